@@ -1,0 +1,155 @@
+"""One small interface over the engines that run an artifact: images in, probabilities out.
+
+An engine takes raw grey levels as uint8 whatever the artifact wants; the conversion to float32, and the scale of a
+quantized output, are its business and nobody else's.
+"""
+
+import importlib.util
+import threading
+from pathlib import PurePath
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits.errors import EngineError
+
+Images = NDArray[np.uint8]
+Probabilities = NDArray[np.float32]
+
+# Which engine runs a file, by its ending.
+ENGINES = {".tflite": "litert", ".onnx": "onnxruntime"}
+
+
+class Engine(Protocol):
+    """A model that is ready to run. Safe to call from several threads, one call at a time."""
+
+    @property
+    def name(self) -> str:
+        """The engine's name, as in "litert"."""
+
+    def run(self, images: Images) -> Probabilities:
+        """Classify images, uint8 (N, 28, 28, 1), into probabilities, float32 (N, 10) with rows summing to 1."""
+
+
+def engine_of(artifact: str) -> str:
+    """The engine that runs a file.
+
+    Raises:
+        EngineError: if no engine does.
+    """
+    ending = PurePath(artifact).suffix
+    if ending not in ENGINES:
+        raise EngineError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
+    return ENGINES[ending]
+
+
+def available_engines() -> dict[str, bool]:
+    """For each engine whether its package is installed; nothing is imported."""
+    lite = importlib.util.find_spec("ai_edge_litert") or importlib.util.find_spec("tflite_runtime")
+    return {"litert": lite is not None, "onnxruntime": importlib.util.find_spec("onnxruntime") is not None}
+
+
+def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
+    """Load a model into the engine that its file name asks for.
+
+    Args:
+        artifact: the file's name, for its ending and for messages.
+        model: the file's content, already checked.
+        threads: CPU threads for one call.
+
+    Raises:
+        EngineError: if the engine is not installed, or refuses the model.
+    """
+    kind: type[LiteRTEngine] | type[OnnxEngine] = LiteRTEngine if engine_of(artifact) == "litert" else OnnxEngine
+    try:
+        return kind(model, threads)
+    except EngineError:
+        raise
+    except Exception as error:  # the engines raise whatever they like on a damaged file
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise EngineError(f"{artifact} is not a model that {kind.name} can load ({reason}); export it again") from error
+
+
+class LiteRTEngine:
+    """LiteRT (TensorFlow Lite) with XNNPACK, one image a call as the artifacts have a fixed batch of one."""
+
+    name = "litert"
+
+    def __init__(self, model: bytes, threads: int = 1) -> None:
+        self._model = model  # the interpreter only borrows the bytes
+        self._interpreter = _lite_interpreter()(model_content=model, num_threads=threads)
+        self._interpreter.allocate_tensors()
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        _check_shapes("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
+        self._input, self._output = inputs[0]["index"], outputs[0]["index"]
+        self._input_dtype = inputs[0]["dtype"]
+        self._scale, self._zero_point = outputs[0]["quantization"]
+        self._lock = threading.Lock()
+
+    def run(self, images: Images) -> Probabilities:
+        """See Engine.run."""
+        result = np.empty((len(images), 10), np.float32)
+        converted = images if images.dtype == self._input_dtype else images.astype(self._input_dtype)
+        interpreter, source, target = self._interpreter, self._input, self._output
+        with self._lock:
+            for i in range(len(images)):
+                interpreter.set_tensor(source, converted[i : i + 1])
+                interpreter.invoke()
+                result[i] = interpreter.get_tensor(target)[0]
+        if self._scale:
+            result = (result - np.float32(self._zero_point)) * np.float32(self._scale)
+        # A quantized softmax gives steps of 1/256, whose sum is only nearly 1.
+        return result / result.sum(axis=1, keepdims=True) if len(result) else result
+
+
+class OnnxEngine:
+    """ONNX Runtime on the CPU; a free batch dimension takes all images in one call."""
+
+    name = "onnxruntime"
+
+    def __init__(self, model: bytes, threads: int = 1) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            message = "ONNX files need onnxruntime; install it with: pip install 'edgedigits[onnx]'"
+            raise EngineError(message) from error
+        onnxruntime.set_default_logger_severity(3)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        _check_shapes("onnxruntime", [tuple(d.shape) for d in inputs], [tuple(d.shape) for d in outputs])
+        self._input, self._output = inputs[0].name, outputs[0].name
+        self._input_dtype = np.dtype(np.uint8 if inputs[0].type == "tensor(uint8)" else np.float32)
+        self._batch = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else None
+
+    def run(self, images: Images) -> Probabilities:
+        """See Engine.run."""
+        if not len(images):
+            return np.empty((0, 10), np.float32)
+        converted = images if images.dtype == self._input_dtype else images.astype(self._input_dtype)
+        step = self._batch or len(images)
+        parts = [
+            self._session.run([self._output], {self._input: converted[i : i + step]})[0]
+            for i in range(0, len(images), step)
+        ]
+        result: Probabilities = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return np.asarray(result / result.sum(axis=1, keepdims=True), np.float32)
+
+
+def _lite_interpreter() -> Any:
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        try:  # armv7 has only the older package
+            from tflite_runtime.interpreter import Interpreter
+        except ImportError as error:
+            raise EngineError("LiteRT is not installed; install it with: pip install ai-edge-litert") from error
+    return Interpreter
+
+
+def _check_shapes(engine: str, inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> None:
+    if len(inputs) != 1 or len(outputs) != 1 or inputs[0][1:] != (28, 28, 1) or outputs[0][1:] != (10,):
+        raise EngineError(f"expected (N, 28, 28, 1) -> (N, 10), {engine} found {inputs} -> {outputs}")
