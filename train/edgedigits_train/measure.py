@@ -1,0 +1,23 @@
+"""Figures of a classifier from its probabilities. numpy only."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+    """Share of images whose likeliest digit is the label; probabilities (N, 10), labels (N,)."""
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
+
+
+def calibration_error(probabilities: NDArray[np.float32], labels: NDArray[np.uint8], bins: int = 15) -> float:
+    """Expected calibration error (Guo et al. 2017): mean gap of confidence and accuracy over equal-width bins."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(index, weights=confidence - right, minlength=bins)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
+def rejection_threshold(probabilities: NDArray[np.float32], accepted: float = 0.99) -> float:
+    """The confidence that the share `accepted` of these digits reaches: below it, a picture counts as no digit."""
+    return float(np.quantile(probabilities.max(axis=1), 1 - accepted, method="lower"))

@@ -1,0 +1,103 @@
+"""One training step, compiled: gradient, update, moving average of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from edgedigits_train import architectures
+from edgedigits_train.settings import TrainSettings
+
+Step = Callable[[Any, Any], tuple[Any, Any]]
+
+
+def on_gpu() -> bool:
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+@contextmanager
+def precision() -> Iterator[None]:
+    """Half precision for the layers built inside, where a GPU gains from it; elsewhere nothing changes."""
+    before = keras.config.dtype_policy()
+    if on_gpu():
+        keras.config.set_dtype_policy("mixed_float16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def make_optimizer(settings: TrainSettings, steps: int) -> keras.optimizers.Optimizer:
+    """Adam, or AdamW where the settings ask for decay, over `steps` steps in all."""
+    rate: Any = settings.learning_rate
+    if settings.schedule == "cosine":
+        warm_up = max(1, steps // 10)
+        rate = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate / 25,
+            decay_steps=max(1, steps - warm_up),
+            warmup_target=settings.learning_rate,
+            warmup_steps=warm_up,
+        )
+    if not settings.weight_decay:
+        return keras.optimizers.Adam(rate)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+    # Decay draws kernels to zero; for the scales and offsets of a normalization zero is no natural place.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    return optimizer
+
+
+def make_step(
+    model: keras.Model, averaged: keras.Model, optimizer: keras.optimizers.Optimizer, settings: TrainSettings
+) -> Step:
+    """A compiled function of images (B, 28, 28, 1) and target probabilities (B, 10).
+
+    It trains `model`, moves `averaged` toward it, and returns the mean loss and the number of images whose likeliest
+    digit is that of the target. `averaged` may be `model` itself.
+    """
+    if on_gpu():
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(model.trainable_variables)
+
+    def step(images: Any, wanted: Any) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            probabilities = model(tf.cast(images, tf.float32), training=True)
+            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(wanted, probabilities))
+            scaled = optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        if averaged is not model:
+            # A young average must not remember the random start: it begins as a plain mean.
+            age = tf.cast(optimizer.iterations, tf.float32)
+            decay = tf.minimum(settings.averaging, age / (age + 10.0))
+            for slow, fast in zip(averaged.weights, model.weights, strict=True):
+                slow.assign_add((tf.cast(fast, slow.dtype) - slow) * (1.0 - decay))
+        right = tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1) == tf.argmax(wanted, 1), tf.int32))
+        return loss, right
+
+    return tf.function(step, jit_compile=on_gpu(), reduce_retracing=True)  # type: ignore[no-any-return]
+
+
+def make_models(settings: TrainSettings) -> tuple[keras.Model, keras.Model]:
+    """The network that is trained, and the one that is validated and saved: always float32, maybe the same."""
+    keras.utils.set_random_seed(settings.seed)
+    with precision():
+        model = architectures.build(settings.model)
+    if not settings.averaging and not on_gpu():
+        return model, model
+    averaged = architectures.build(settings.model)
+    averaged.set_weights(model.get_weights())
+    return model, averaged
+
+
+def predict(model: keras.Model, images: NDArray[np.uint8], batch_size: int = 500) -> NDArray[np.float32]:
+    """Probabilities (N, 10) of images (N, 28, 28) or (N, 28, 28, 1)."""
+    images = images.reshape(-1, 28, 28, 1)
+    forward = tf.function(lambda batch: model(tf.cast(batch, tf.float32), training=False), reduce_retracing=True)
+    parts = [forward(tf.constant(images[i : i + batch_size])).numpy() for i in range(0, len(images), batch_size)]
+    return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
