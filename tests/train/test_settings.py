@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from edgedigits_train import TrainError, TrainSettings
 from edgedigits_train.settings import MODELS
 

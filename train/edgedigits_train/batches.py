@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import numpy as np
-from edgedigits_data import Split
 from numpy.typing import NDArray
 
+from edgedigits_data import Split
 from edgedigits_train.settings import TrainSettings
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]

@@ -10,8 +10,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from edgedigits_data import Split, load_mnist
 
+from edgedigits_data import Split, load_mnist
 from edgedigits_train import folder, measure
 from edgedigits_train.batches import epoch_batches, prefetch, steps_per_epoch
 from edgedigits_train.errors import TrainError
