@@ -1,0 +1,64 @@
+"""The command line: one Typer app. Each command's work, and every heavy import, is inside its function."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from edgedigits_apps import info, train
+from edgedigits_apps.console import FAILED, INTERRUPTED, complain
+
+app = typer.Typer(
+    name="edgedigits",
+    help="Train a handwritten-digit CNN, ship it to any CPU, read digits there, and prove nothing was lost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (train, info):
+    command.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from edgedigits._version import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on standard error and an exit status, never a traceback."""
+    # OpenCV and TensorFlow log to standard error whatever they stumble over; what matters is said by the commands.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:
+        if not is_user_error(error):
+            raise
+        complain(error)
+        sys.exit(FAILED)
+
+
+def is_user_error(error: Exception) -> bool:
+    """Whether an exception is a user's to mend: one of ours, or the disk's."""
+    from edgedigits.errors import EdgeDigitsError
+    from edgedigits_data.errors import DataError
+
+    return isinstance(error, EdgeDigitsError | DataError | OSError | MemoryError)
