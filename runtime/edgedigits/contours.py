@@ -1,0 +1,66 @@
+"""Where might digits be, by contrast alone: connected pieces of ink of a plausible size and shape."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# A picture is looked at no larger than this; most digits on a photo are still twenty pixels high then.
+WORKING_SIDE = 1280
+# A digit's height, as a part of the picture's shorter side.
+SMALLEST, LARGEST = 0.012, 0.9
+
+
+def find_pieces(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Boxes around what might be digits.
+
+    Args:
+        grey: uint8 (height, width).
+
+    Returns:
+        float32 (N, 4), each (x, y, width, height) in pixels of `grey`.
+    """
+    scale = min(1.0, WORKING_SIDE / max(grey.shape))
+    if scale < 1:
+        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(_strong_ink(grey), connectivity=8)
+    boxes, area = stats[1:, :4].astype(np.float32), stats[1:, cv2.CC_STAT_AREA]
+    boxes = _of_one_size(boxes[_plausible(boxes, area, grey.shape)])
+    return np.asarray(boxes / scale, np.float32)
+
+
+def _strong_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 where a pixel is clearly darker than the paper around it."""
+    side = max(15, min(grey.shape) // 8) | 1
+    smooth = cv2.GaussianBlur(grey, (0, 0), max(0.8, min(grey.shape) / 700))
+    paper = cv2.blur(smooth, (side, side)).astype(np.float32)
+    contrast = np.clip(1 - smooth / np.maximum(paper, 1.0), 0, 1)
+    # Ink is the rare and strong contrast: a share of the strongest there is, but well above the paper's grain.
+    strongest = float(np.percentile(contrast, 99.7))
+    grain = float(np.percentile(contrast, 75))
+    threshold = max(0.35 * strongest, 3 * grain, 0.04)
+    return (contrast > threshold).astype(np.uint8)
+
+
+def _plausible(boxes: NDArray[np.float32], area: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    x, y, width, height = boxes.T
+    side = min(shape)
+    inside = (x > 0) & (y > 0) & (x + width < shape[1]) & (y + height < shape[0])
+    sized = (height >= max(8, SMALLEST * side)) & (height <= LARGEST * side) & (width <= 1.8 * height)
+    filled = area / np.maximum(width * height, 1)
+    return np.asarray(inside & sized & (filled > 0.04) & ((filled < 0.75) | (width < 0.45 * height)), bool)
+
+
+def _of_one_size(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Drop specks, and pieces that lie within another's box."""
+    if len(boxes) < 2:
+        return boxes
+    heights = boxes[:, 3]
+    large = heights[heights >= 0.4 * heights.max()]
+    typical = float(np.median(large))
+    boxes = boxes[(heights > 0.4 * typical) & (heights < 2.5 * typical)]
+    corner = boxes[:, :2] + boxes[:, 2:]
+    within = np.all((boxes[:, None, :2] >= boxes[None, :, :2]) & (corner[:, None] <= corner[None]), axis=-1)
+    return np.asarray(boxes[np.sum(within, axis=1) == 1], np.float32)  # every box lies within itself
