@@ -1,0 +1,142 @@
+"""`edgedigits read`: the digits on photographs."""
+
+import itertools
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edgedigits_apps.console import FAILED, complain, emit, progress, usage_error
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgedigits.errors import EdgeDigitsError
+    from edgedigits.page import Page
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(read)
+
+
+def read(
+    pictures: Annotated[list[str], typer.Argument(metavar="PICTURE...", help="Files, folders, patterns, or - .")],
+    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "edge",
+    artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each picture.")] = False,
+    annotate: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each picture with what was read.")] = None,
+    crop_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each digit, for labelling.")] = None,
+) -> None:
+    """Read the digits on photographs."""
+    for folder in (annotate, crop_dir):
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise usage_error(f"{folder} is a file; name a folder")
+
+    from edgedigits.annotate import annotate as draw
+    from edgedigits.classifier import DEFAULT_ARTIFACT
+    from edgedigits.errors import EdgeDigitsError
+    from edgedigits.pictures import printable, save_picture
+    from edgedigits.reader import DigitReader
+
+    reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
+    sources, failed = _expand(pictures), False
+    free = _FreeNames()
+    with progress() as display:
+        for source, problem in display.track(sources, description="reading") if len(sources) > 1 else sources:
+            try:
+                if problem:
+                    raise problem
+                picture = _load(source)
+                started = time.perf_counter()
+                page = reader.read(picture)
+                milliseconds = (time.perf_counter() - started) * 1000
+                if annotate is not None:
+                    save_picture(free(annotate, _stem(source), ".jpg"), draw(picture, page))
+                if crop_dir is not None:
+                    _save_crops(crop_dir, source, picture, page, free)
+            except (EdgeDigitsError, OSError, MemoryError) as error:
+                failed = True
+                _report_failure(source, error, as_json)
+                continue
+            if as_json:
+                emit({"source": source, **describe(page), "milliseconds": round(milliseconds, 1)})
+            else:
+                heading = f"{printable(source)}:\n" if len(sources) > 1 else ""
+                typer.echo(heading + (page.text or "(no digits)"))
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def describe(page: "Page") -> dict[str, Any]:
+    """A page as the JSON forms have it."""
+    digits = [
+        {
+            "digit": digit.digit,
+            "confidence": round(digit.confidence, 4),
+            "box": list(digit.box),
+            "row": digit.row,
+            "top": [[label, round(probability, 4)] for label, probability in digit.top],
+        }
+        for digit in page.digits
+    ]
+    return {"size": list(page.size), "rows": page.rows, "text": page.text, "digits": digits}
+
+
+def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]":
+    """Every picture that is meant, in the order given, with what already speaks against it."""
+    from edgedigits.errors import PictureError
+    from edgedigits.pictures import find_pictures
+
+    found: list[tuple[str, EdgeDigitsError | None]] = []
+    for source in sources:
+        try:
+            found += [(path, None) for path in find_pictures(source)]
+        except PictureError as error:
+            found.append((source, error))
+    return found
+
+
+def _load(source: str) -> "NDArray[np.uint8]":
+    from edgedigits.pictures import decode_picture, load_picture
+
+    return decode_picture(sys.stdin.buffer.read(), "standard input") if source == "-" else load_picture(source)
+
+
+def _report_failure(source: str, error: Exception, as_json: bool) -> None:
+    if as_json:
+        emit({"source": source, "error": " ".join(str(error).split())})
+    else:
+        complain(error)
+
+
+def _stem(source: str) -> str:
+    return "stdin" if source == "-" else Path(source).stem
+
+
+def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: "_FreeNames") -> None:
+    from edgedigits.pictures import save_picture
+
+    for i, digit in enumerate(page.digits):
+        x, y, width, height = digit.box
+        margin = max(width, height) // 6
+        crop = picture[max(0, y - margin) : y + height + margin, max(0, x - margin) : x + width + margin]
+        save_picture(free(folder, f"{_stem(source)}-{i:03}-{digit.digit}", ".png"), crop)
+
+
+class _FreeNames:
+    """File names that this run has not used yet: pictures of one name can come from many folders."""
+
+    def __init__(self) -> None:
+        self._used: set[Path] = set()
+
+    def __call__(self, folder: Path, stem: str, ending: str) -> Path:
+        names = (stem if i == 1 else f"{stem}-{i}" for i in itertools.count(1))
+        path = next(path for name in names if (path := folder / f"{name}{ending}") not in self._used)
+        self._used.add(path)
+        return path
