@@ -1,0 +1,31 @@
+"""The formats by name. Light: a command line can ask here before anything heavy is imported."""
+
+from collections.abc import Iterable
+
+from edgedigits_export.errors import ExportError
+
+TFLITE = ("float32.tflite", "float16.tflite", "dynamic.tflite", "int8.tflite")
+ONNX = ("float32.onnx", "int8.onnx")
+FORMATS = (*TFLITE, *ONNX)
+ALL = ("all",)
+
+
+def choose(names: Iterable[str]) -> tuple[str, ...]:
+    """The files that some names stand for, in the order of `FORMATS`.
+
+    Args:
+        names: file names ("int8.onnx"), precisions ("int8": all files of that precision), kinds ("tflite", "onnx") or
+            "all".
+
+    Raises:
+        ExportError: if a name stands for nothing.
+    """
+    chosen: set[str] = set()
+    for name in names:
+        matching = [file for file in FORMATS if name in ("all", file, *file.split("."))]
+        if not matching:
+            raise ExportError(f"there is no format {name!r}; choose from all, tflite, onnx, {', '.join(FORMATS)}")
+        chosen.update(matching)
+    if not chosen:
+        raise ExportError(f"no format was named; choose from all, tflite, onnx, {', '.join(FORMATS)}")
+    return tuple(file for file in FORMATS if file in chosen)

@@ -1,0 +1,85 @@
+"""A Keras model held to the pixel contract: raw grey levels in, ten probabilities out."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits_export.errors import ExportError
+
+if TYPE_CHECKING:
+    import keras
+
+INPUT_SHAPE = (1, 28, 28, 1)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A model that fits the pixel contract.
+
+    Attributes:
+        model: takes float32 (N, 28, 28, 1) in 0..255, gives float32 (N, 10) with rows summing to 1.
+    """
+
+    model: keras.Model
+
+    def __call__(self, image: Any) -> Any:
+        """The probabilities of a tensor of images, as at inference: no dropout, no augmentation."""
+        return self.model(image, training=False)
+
+    def probabilities(self, images: NDArray[np.uint8], batch: int = 1000) -> NDArray[np.float32]:
+        """Classify uint8 (N, 28, 28) into float32 (N, 10)."""
+        import tensorflow as tf
+
+        call = tf.function(self.__call__)
+        pieces = [
+            call(tf.constant(images[i : i + batch, :, :, None].astype(np.float32))).numpy()
+            for i in range(0, len(images), batch)
+        ]
+        return np.concatenate(pieces)
+
+    def architecture(self) -> dict[str, Any]:
+        """Parameters and layers, for the manifest."""
+        layers = [{"name": layer.name, "type": type(layer).__name__} for layer in self.model.layers]
+        return {"parameters": int(self.model.count_params()), "layers": layers}
+
+    def keras_file(self) -> bytes:
+        """The model as a .keras file without optimizer state; the same model gives the same bytes."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.keras"
+            self.model.save(path, include_optimizer=False)
+            return _timeless(path.read_bytes())
+
+
+def fit_contract(model: keras.Model) -> Network:
+    """Check a model against the pixel contract.
+
+    Raises:
+        ExportError: if its input or output has another shape.
+    """
+    inputs, outputs = [tuple(t.shape) for t in model.inputs], [tuple(t.shape) for t in model.outputs]
+    if len(inputs) != 1 or inputs[0][1:] != (28, 28, 1):
+        raise ExportError(f"{model.name} takes {inputs}, expected one input of (N, 28, 28, 1)")
+    if len(outputs) != 1 or outputs[0][1:] != (10,):
+        raise ExportError(f"{model.name} gives {outputs}, expected one output of (N, 10)")
+    return Network(model)
+
+
+def _timeless(archive: bytes) -> bytes:
+    """A .keras file without the times at which it and its members were made."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            content = old.read(member)
+            if member == "metadata.json":
+                content = json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
+            new.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()

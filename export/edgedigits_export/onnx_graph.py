@@ -1,0 +1,210 @@
+"""Makes the graph that tf2onnx writes as small as a hand-made one, and its names readable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper, shape_inference
+
+_ROLES = {1: "weight", 2: "bias"}
+_WEIGHTED = {"Conv", "Gemm", "MatMul"}
+
+
+def tidy(model: Any, batch: str | int = "N") -> Any:
+    """Fold what is constant into the weights, free the batch dimension and name everything.
+
+    Args:
+        model: an onnx.ModelProto with one input and one output, traced with a batch of one.
+        batch: the batch dimension's name, or 1 to leave it fixed.
+
+    Returns:
+        A new onnx.ModelProto with the input "image" and the output "probabilities".
+    """
+    graph = Graph(model)
+    folds: list[Callable[[Graph, Any], bool]] = [fold_identity, fold_scale, fold_batch_norm, fold_flatten]
+    while any(fold(graph, node) for fold in folds for node in list(graph.proto.node) if node in graph):
+        pass
+    if batch != 1:
+        graph.free_batch(str(batch))
+    graph.rename("image", "probabilities")
+    graph.drop_unused()
+    onnx.checker.check_model(graph.model, full_check=True)
+    return graph.model
+
+
+class Graph:
+    """A graph with the few look-ups and edits that folding needs."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = shape_inference.infer_shapes(model)
+        self.proto = self.model.graph
+        self.shapes = {
+            value.name: tuple(d.dim_value for d in value.type.tensor_type.shape.dim)
+            for value in [*self.proto.value_info, *self.proto.input, *self.proto.output]
+        }
+
+    def __contains__(self, node: Any) -> bool:
+        return any(node is other for other in self.proto.node)
+
+    def constant(self, name: str) -> NDArray[Any] | None:
+        """An initializer's value, or None."""
+        found = next((tensor for tensor in self.proto.initializer if tensor.name == name), None)
+        return None if found is None else numpy_helper.to_array(found)
+
+    def add_constant(self, value: NDArray[Any], near: str) -> str:
+        """Store a value under a new name."""
+        taken = {tensor.name for tensor in self.proto.initializer}
+        name = next(name for i in range(10**6) if (name := f"{near}__{i}") not in taken)
+        self.proto.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def only_user(self, name: str) -> Any:
+        """The node that takes a tensor, if it is the only one and the tensor is no output."""
+        users = [node for node in self.proto.node if name in node.input]
+        is_output = any(output.name == name for output in self.proto.output)
+        return users[0] if len(users) == 1 and not is_output else None
+
+    def maker(self, name: str) -> Any:
+        """The node that makes a tensor."""
+        return next((node for node in self.proto.node if name in node.output), None)
+
+    def bypass(self, node: Any, source: str) -> None:
+        """Remove a node with one output, giving its users `source` instead."""
+        replaced = node.output[0]
+        self.proto.node.remove(node)
+        for other in self.proto.node:
+            for i, name in enumerate(other.input):
+                if name == replaced:
+                    other.input[i] = source
+
+    def free_batch(self, name: str) -> None:
+        """Make the first dimension of the input, the output and every Reshape target free."""
+        for value in [*self.proto.input, *self.proto.output]:
+            value.type.tensor_type.shape.dim[0].dim_param = name
+        for node in self.proto.node:
+            if node.op_type == "Reshape":
+                target = self.constant(node.input[1])
+                if target is not None and target[0] == 1 and -1 not in target:
+                    node.input[1] = self.add_constant(np.array([-1, *target[1:]], np.int64), "shape")
+        del self.proto.value_info[:]
+
+    def rename(self, source: str, result: str) -> None:
+        """Name input, output, nodes and constants by what they do, as "conv_1" and "conv_1.weight"."""
+        names = {self.proto.input[0].name: source, self.proto.output[0].name: result}
+        kinds: Counter[str] = Counter()
+        for node in self.proto.node:
+            kinds[node.op_type] += 1
+            node.name = f"{node.op_type.lower()}_{kinds[node.op_type]}"
+            for place, name in enumerate(node.input):
+                if name and name not in names:
+                    role = _ROLES.get(place) if node.op_type in _WEIGHTED else None
+                    names[name] = f"{node.name}.{role or f'input_{place}'}"
+            for place, name in enumerate(node.output):
+                names.setdefault(name, f"{node.name}.output_{place}" if place else f"{node.name}.output")
+        for node in self.proto.node:
+            node.input[:] = [names.get(name, name) for name in node.input]
+            node.output[:] = [names.get(name, name) for name in node.output]
+        for value in [*self.proto.initializer, *self.proto.input, *self.proto.output]:
+            value.name = names.get(value.name, value.name)
+        self.proto.name = "main"
+
+    def drop_unused(self) -> None:
+        """Remove constants that nothing takes, and what shape inference left behind."""
+        used = {name for node in self.proto.node for name in node.input}
+        kept = [tensor for tensor in self.proto.initializer if tensor.name in used]
+        del self.proto.initializer[:], self.proto.value_info[:]
+        self.proto.initializer.extend(sorted(kept, key=lambda tensor: tensor.name))
+
+
+def fold_identity(graph: Graph, node: Any) -> bool:
+    """Drop an Identity, an Add of zeros and a Mul by ones."""
+    if node.op_type == "Identity" and any(node.output[0] == output.name for output in graph.proto.output):
+        maker = graph.maker(node.input[0])
+        if maker is None or graph.only_user(node.input[0]) is None:
+            return False
+        graph.proto.node.remove(node)
+        maker.output[0] = node.output[0]
+        return True
+    if node.op_type == "Identity":
+        graph.bypass(node, node.input[0])
+        return True
+    if node.op_type not in ("Add", "Mul"):
+        return False
+    for place in (0, 1):
+        value = graph.constant(node.input[place])
+        if value is not None and value.size == 1 and value.item() == (0 if node.op_type == "Add" else 1):
+            graph.bypass(node, node.input[1 - place])
+            return True
+    return False
+
+
+def fold_scale(graph: Graph, node: Any) -> bool:
+    """Fold `x * scalar` into the weights of the convolution or matrix product that takes it, through reshapes."""
+    if node.op_type != "Mul":
+        return False
+    place = next((i for i in (0, 1) if (value := graph.constant(node.input[i])) is not None and value.size == 1), None)
+    user = graph.only_user(node.output[0])
+    while user is not None and user.op_type in ("Reshape", "Transpose"):
+        user = graph.only_user(user.output[0])
+    weights = None if user is None or user.op_type not in _WEIGHTED else graph.constant(user.input[1])
+    if place is None or user is None or weights is None:
+        return False
+    scale = graph.constant(node.input[place])
+    assert scale is not None
+    user.input[1] = graph.add_constant((weights.astype(np.float64) * scale.item()).astype(np.float32), user.input[1])
+    graph.bypass(node, node.input[1 - place])
+    return True
+
+
+def fold_batch_norm(graph: Graph, node: Any) -> bool:
+    """Fold `convolution * scale` and `convolution + offset`, one value for each channel, into the convolution."""
+    if node.op_type not in ("Mul", "Add"):
+        return False
+    for place in (0, 1):
+        value, conv = graph.constant(node.input[place]), graph.maker(node.input[1 - place])
+        if value is None or conv is None or conv.op_type != "Conv" or graph.only_user(conv.output[0]) is not node:
+            continue
+        weights = graph.constant(conv.input[1])
+        if weights is None:
+            continue
+        bias = graph.constant(conv.input[2]) if len(conv.input) > 2 else np.zeros(len(weights), np.float32)
+        if bias is None or value.size not in (1, len(weights)) or value.shape[-2:] not in ((), (1,), (1, 1)):
+            continue
+        factors = np.broadcast_to(value.reshape(-1), len(weights))
+        if node.op_type == "Mul":
+            conv.input[1] = graph.add_constant(weights * factors[:, None, None, None], conv.input[1])
+            bias = bias * factors
+        else:
+            bias = bias + factors
+        del conv.input[2:]
+        conv.input.append(graph.add_constant(bias, "bias"))
+        result = node.output[0]
+        graph.proto.node.remove(node)
+        conv.output[0] = result
+        return True
+    return False
+
+
+def fold_flatten(graph: Graph, node: Any) -> bool:
+    """Fold the change from channels-first to channels-last before a Flatten into the next matrix product's rows."""
+    if node.op_type != "Transpose" or list(node.attribute[0].ints) != [0, 2, 3, 1]:
+        return False
+    flatten = graph.only_user(node.output[0])
+    product = graph.only_user(flatten.output[0]) if flatten is not None and flatten.op_type == "Reshape" else None
+    weights = (
+        graph.constant(product.input[1]) if product is not None and product.op_type in ("MatMul", "Gemm") else None
+    )
+    if product is None or weights is None or weights.ndim != 2 or product.input[0] != flatten.output[0]:
+        return False
+    _, channels, height, width = graph.shapes[node.input[0]]
+    if channels * height * width != len(weights):
+        return False
+    moved = weights.reshape(height, width, channels, -1).transpose(2, 0, 1, 3).reshape(len(weights), -1)
+    product.input[1] = graph.add_constant(moved, product.input[1])
+    graph.bypass(node, node.input[0])
+    return True

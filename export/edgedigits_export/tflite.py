@@ -1,0 +1,97 @@
+"""The one place that calls the TensorFlow Lite converter: it is being moved out of TensorFlow."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Precision = Literal["float32", "float16", "dynamic", "int8"]
+
+
+def freeze(function: Callable[[Any], Any], input_shape: tuple[int, ...], name: str = "image") -> Any:
+    """Trace a Keras model or function for one float32 input of a fixed shape, weights turned into constants.
+
+    A variable left in the function would become a READ_VARIABLE operation that makes every call eight times as long;
+    a free dimension would put SHAPE, STRIDED_SLICE and PACK into the graph.
+
+    Args:
+        function: takes a float32 tensor of `input_shape` and returns a tensor or several.
+        input_shape: with the batch dimension, as (1, 28, 28, 1).
+        name: the input tensor's name.
+
+    Returns:
+        A concrete function, for `to_tflite`.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    call = tf.autograph.experimental.do_not_convert(lambda tensor: function(tensor))
+    concrete = tf.function(call).get_concrete_function(tf.TensorSpec(input_shape, tf.float32, name=name))
+    return convert_variables_to_constants_v2(concrete)
+
+
+def to_tflite(
+    frozen: Any,
+    precision: Precision,
+    representative: NDArray[Any] | None = None,
+    *,
+    per_channel: bool = True,
+    input_dtype: str = "uint8",
+    output_dtype: str = "float32",
+) -> bytes:
+    """Convert a frozen function into a TensorFlow Lite model of built-in operators only.
+
+    Args:
+        frozen: what `freeze` returned.
+        precision: "float32"; "float16" weights; "dynamic", int8 weights with float activations; or "int8" throughout.
+        representative: for int8 the calibration inputs, any dtype, (N, *input_shape[1:]); run one at a time.
+        per_channel: one scale for each output channel of a weight instead of one for the whole tensor.
+        input_dtype: of an int8 model: "uint8", "int8" or "float32".
+        output_dtype: likewise; "float32" ends in one DEQUANTIZE.
+
+    Returns:
+        The model as a flatbuffer.
+
+    Raises:
+        ValueError: if int8 is asked for without representative inputs.
+        Exception: whatever the converter raises for a model that it cannot convert.
+    """
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if precision != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter._experimental_disable_per_channel = not per_channel
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if precision == "int8":
+        if representative is None or not len(representative):
+            raise ValueError("int8 needs representative inputs")
+        samples = representative
+        converter.representative_dataset = lambda: ([sample[None].astype(np.float32)] for sample in samples)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.as_dtype(input_dtype)
+        converter.inference_output_type = tf.as_dtype(output_dtype)
+    with _quiet():
+        return bytes(converter.convert())
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The converter's C++ side writes notes of its own to standard error; nothing of ours is written meanwhile."""
+    with warnings.catch_warnings(), open(os.devnull, "w") as nothing:  # noqa: PTH123 - a device, not a path
+        warnings.simplefilter("ignore")
+        saved = os.dup(2)
+        try:
+            os.dup2(nothing.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

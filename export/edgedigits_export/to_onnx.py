@@ -1,0 +1,114 @@
+"""From a frozen TensorFlow function to ONNX: float32 through tf2onnx, int8 through ONNX Runtime's quantizer."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits_export.onnx_graph import Graph, tidy
+
+
+def to_onnx(function: Callable[[Any], Any], input_shape: tuple[int, ...], opset: int = 17) -> Any:
+    """Convert a model or function of one float32 input (batch of one) into a tidy float32 onnx.ModelProto."""
+    import tensorflow as tf
+    import tf2onnx
+
+    call = tf.function(tf.autograph.experimental.do_not_convert(lambda image: function(image)))
+    signature = [tf.TensorSpec(input_shape, tf.float32, name="image")]
+    with _calm("tf2onnx", "tensorflow"):
+        # A batch of one leaves no shape arithmetic in the graph; tidy() frees the batch afterwards.
+        model, _ = tf2onnx.convert.from_function(call, input_signature=signature, opset=opset)
+    return tidy(model)
+
+
+def quantize(model: Any, representative: NDArray[np.uint8], per_channel: bool = True) -> Any:
+    """Quantize a tidy float32 model statically: QDQ, int8 weights, uint8 activations, a uint8 input.
+
+    Args:
+        model: what `to_onnx` returned.
+        representative: calibration images, uint8 (N, 28, 28, 1).
+        per_channel: one scale for each output channel of a weight instead of one for the whole tensor.
+
+    Returns:
+        A new onnx.ModelProto whose input takes raw grey levels as uint8.
+    """
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Samples(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._images = iter(representative)
+
+        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+            image = next(self._images, None)
+            return None if image is None else {"image": image[None].astype(np.float32)}
+
+    import onnx
+
+    with tempfile.TemporaryDirectory() as folder, _calm("root"):
+        target = Path(folder) / "int8.onnx"
+        quantize_static(
+            onnx.ModelProto.FromString(model.SerializeToString()),  # it moves the weights of what it is given to disk
+            str(target),
+            Samples(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=per_channel,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=[node.name for node in model.graph.node if node.op_type == "Softmax"],
+            # A grey level is its own quantized value, whatever range the calibration images happen to cover.
+            extra_options={
+                "TensorQuantOverrides": {
+                    _reshaped_input(Graph(model)): [
+                        {"scale": np.array(1.0, np.float32), "zero_point": np.array(0, np.uint8)}
+                    ]
+                }
+            },
+        )
+        quantized = onnx.load(str(target))
+    return take_uint8(quantized)
+
+
+def take_uint8(model: Any) -> Any:
+    """Drop the first QuantizeLinear, whose scale is 1 and zero point 0: it maps every grey level to itself."""
+    import onnx
+
+    graph = Graph(model)
+    source = _reshaped_input(graph)
+    first = graph.only_user(source)
+    scale, zero_point = (graph.constant(name) for name in first.input[1:3]) if first is not None else (None, None)
+    if first is None or first.op_type != "QuantizeLinear" or scale != 1 or zero_point != 0:
+        raise ValueError(f"the input is not quantized with scale 1 and zero point 0 but {scale} and {zero_point}")
+    graph.bypass(first, source)
+    graph.proto.input[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    graph.drop_unused()
+    onnx.checker.check_model(graph.model, full_check=True)
+    return graph.model
+
+
+def _reshaped_input(graph: Graph) -> str:
+    """The input tensor, as far as it is only reshaped: one channel makes channels-last and channels-first the same."""
+    name = str(graph.proto.input[0].name)
+    while (user := graph.only_user(name)) is not None and user.op_type == "Reshape":
+        name = user.output[0]
+    return name
+
+
+@contextlib.contextmanager
+def _calm(*names: str) -> Iterator[None]:
+    """Only errors from these loggers."""
+    loggers = [logging.getLogger(None if name == "root" else name) for name in names]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
