@@ -15,3 +15,7 @@ class EngineError(EdgeDigitsError):
 
 class PictureError(EdgeDigitsError):
     """A picture cannot be read, or is not one."""
+
+
+class SourceError(EdgeDigitsError):
+    """A camera, recording or stream cannot be opened or used."""

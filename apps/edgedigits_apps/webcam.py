@@ -1,0 +1,149 @@
+"""`edgedigits webcam`: the live reader, in a window, as JSON Lines, or as a page in a browser."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edgedigits_apps.console import emit, say, usage_error
+from edgedigits_apps.read import describe
+
+if TYPE_CHECKING:
+    from edgedigits.live.capture import Capture
+    from edgedigits.live.profile import Profile
+    from edgedigits.live.reader import Moment
+    from edgedigits.page import Page
+    from edgedigits_apps.webcam_window import Window
+
+SOURCES = "Camera index, /dev path, picamera, video file, picture folder, or http/rtsp address."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(webcam)
+
+
+def webcam(
+    source: Annotated[str, typer.Option(help=SOURCES)] = "0",
+    headless: Annotated[bool, typer.Option(help="No window; one JSON object for each steady reading.")] = False,
+    every_frame: Annotated[bool, typer.Option(help="With --headless: one JSON object for each frame.")] = False,
+    serve: Annotated[
+        str | None, typer.Option(metavar="[HOST:]PORT", help="No window; a page with the live picture, for a browser.")
+    ] = None,
+    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "edge",
+    artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    width: Annotated[int, typer.Option(min=0, help="Pixels asked of the camera.")] = 0,
+    height: Annotated[int, typer.Option(min=0, help="Pixels asked of the camera.")] = 0,
+    fps: Annotated[float, typer.Option(min=0, help="Frames per second of the camera, or for a folder.")] = 0,
+    mirror: Annotated[bool, typer.Option(help="Swap left and right first, for a camera that mirrors.")] = False,
+    roi: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="Look at this part only: pixels, or parts of 1.")
+    ] = None,
+    realtime: Annotated[bool, typer.Option(help="Let a file or folder go by as a camera would.")] = False,
+    frames: Annotated[int, typer.Option(min=0, help="Stop after this many frames; 0 goes on.")] = 0,
+    profile: Annotated[bool, typer.Option(help="At the end, say where the time went.")] = False,
+) -> None:
+    """Read digits live, until the recording ends or you stop it."""
+    if every_frame and not headless:
+        raise usage_error("--every-frame is about the JSON Lines of --headless; add that")
+
+    from edgedigits.classifier import DEFAULT_ARTIFACT
+    from edgedigits.live.capture import Capture
+    from edgedigits.live.frame import CaptureSettings, parse_roi
+    from edgedigits.live.profile import Profile
+    from edgedigits.live.reader import LiveReader
+    from edgedigits.reader import DigitReader
+    from edgedigits_apps.webcam_window import Window
+
+    settings = CaptureSettings(width, height, fps, mirror, parse_roi(roi) if roi else None)
+    stages = Profile()
+    reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
+    with ExitStack() as stack:
+        capture = stack.enter_context(Capture(source, settings, say, realtime))
+        stack.enter_context(_stopping(capture))
+        outputs: list[Any] = []
+        window = None
+        if headless:
+            outputs.append(JsonLines(every_frame))
+        if not headless and serve is None:
+            window = stack.enter_context(Window(reader))
+            outputs.append(window)
+        _run(capture, LiveReader(reader, stages), outputs, stages, frames, window)
+    if profile:
+        report(stages)
+
+
+def _run(
+    capture: "Capture", live: Any, outputs: list[Any], stages: "Profile", frames: int, window: "Window | None"
+) -> None:
+    """Frame after frame: read it, and hand what was read to every output."""
+    for frame in stages.each("capture", capture):
+        moment = live.update(frame) if frame is not None else None
+        with stages.stage("show"):
+            for output in outputs:
+                output.show(moment)
+        if window is not None:
+            window.tend(live, capture)
+        if frame is not None and frames and frame.number + 1 >= frames:
+            return
+
+
+class JsonLines:
+    """One JSON object a line on standard output, for each reading or for each frame."""
+
+    def __init__(self, every_frame: bool) -> None:
+        self._every_frame = every_frame
+
+    def show(self, moment: "Moment | None") -> None:
+        """Print what there is to print."""
+        if moment is None:
+            return
+        if self._every_frame:
+            lowest = min((digit.confidence for digit in moment.page.digits), default=0.0)
+            emit(as_json(moment.page, moment.frame.time, moment.frame.number, lowest))
+        elif moment.new and moment.reading is not None:
+            reading = moment.reading
+            emit(as_json(reading.page, reading.time, reading.frame, reading.confidence))
+
+
+def as_json(page: "Page", time: float, frame: int, confidence: float) -> dict[str, Any]:
+    """A reading's JSON form."""
+    described = describe(page)
+    return {
+        "time": round(time, 3),
+        "rows": described["rows"],
+        "digits": described["digits"],
+        "confidence": round(confidence, 4),
+        "frame": frame,
+    }
+
+
+@contextmanager
+def _stopping(capture: "Capture") -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the loop cleanly; a second one ends the program at once."""
+    wanted = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int, _: object) -> None:
+        capture.stop()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def report(stages: "Profile") -> None:
+    """Print where the time went, on standard error."""
+    rows = stages.rows()
+    total = sum(mean for *_, mean, _, _ in rows)
+    say(f"{'stage':<10}{'frames':>8}{'mean ms':>10}{'p50 ms':>10}{'p99 ms':>10}")
+    for name, count, mean, median, high in rows:
+        say(f"{name:<10}{count:>8}{mean:>10.2f}{median:>10.2f}{high:>10.2f}")
+    if total:
+        say(f"{'all':<10}{'':>8}{total:>10.2f}   {1000 / total:.1f} frames a second")

@@ -1,0 +1,61 @@
+"""The live reader: frames in, steady readings out."""
+
+from dataclasses import dataclass
+
+from edgedigits.live.frame import Frame
+from edgedigits.live.profile import Profile
+from edgedigits.live.steady import Reading, Settling, steady_page
+from edgedigits.live.tracks import Tracker
+from edgedigits.normalize import to_grey
+from edgedigits.page import Page
+from edgedigits.reader import DigitReader
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known after a frame.
+
+    Attributes:
+        frame: the frame.
+        page: the digits that are sure by now, where they are on this frame.
+        reading: the last reading that has settled; None where no sheet has been held still yet, or it has gone.
+        new: whether this frame settled it.
+    """
+
+    frame: Frame
+    page: Page
+    reading: Reading | None
+    new: bool
+
+
+class LiveReader:
+    """Reads frame after frame, and remembers: votes over frames, so that a reading does not flicker."""
+
+    def __init__(self, reader: DigitReader | None = None, profile: Profile | None = None) -> None:
+        """Start with an empty memory.
+
+        Args:
+            reader: what reads a single frame; may be replaced at any time by setting the attribute.
+            profile: where to note how long the stages take.
+        """
+        self.reader = reader if reader is not None else DigitReader()
+        self._profile = profile if profile is not None else Profile()
+        self._tracker = Tracker()
+        self._settling = Settling()
+
+    def update(self, frame: Frame) -> Moment:
+        """Read a frame.
+
+        Args:
+            frame: the next one; its time must not be before the last one's.
+
+        Raises:
+            PictureError: if its image is no picture.
+        """
+        with self._profile.stage("read"):
+            page = self.reader.read(frame.image)
+        with self._profile.stage("track"):
+            self._tracker.update(page, to_grey(frame.image), frame.time)
+            steady = steady_page(self._tracker.shown, page.size)
+            new = self._settling.update(steady, self._tracker, frame.time, frame.number)
+        return Moment(frame, steady, self._settling.reading, new)

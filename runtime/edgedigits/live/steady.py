@@ -1,0 +1,69 @@
+"""When what the tracks say has settled into a reading."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgedigits.live.tracks import Track, Tracker
+from edgedigits.page import Digit, Page
+from edgedigits.rows import reading_order
+
+SETTLE = 0.06  # seconds that the same digits must be shown, all of them lying still, to be a reading
+GONE = 0.25  # seconds without any digit after which there is no reading any more
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a sheet says, agreed on by many frames.
+
+    Attributes:
+        page: its digits; a confidence is the digit's share of all frames' votes.
+        time: when it had settled, seconds, as in Frame.
+        frame: the number of the frame with which it had settled.
+    """
+
+    page: Page
+    time: float
+    frame: int
+
+    @property
+    def confidence(self) -> float:
+        """That of the least certain digit: a reading is wrong when one of its digits is."""
+        return min((digit.confidence for digit in self.page.digits), default=0.0)
+
+
+def steady_page(tracks: list[Track], size: tuple[int, int]) -> Page:
+    """The tracks' digits as a page, in reading order; `size` is the frame's (width, height)."""
+    boxes = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
+    digits = []
+    for row, indices in enumerate(reading_order(boxes)):
+        for i in indices:
+            x, y, width, height = (round(float(v)) for v in tracks[i].box)
+            digit = tracks[i].digit
+            assert digit is not None, "only tracks that are shown have a place on a page"
+            digits.append(Digit(digit, tracks[i].confidence, (x, y, width, height), row, tracks[i].top))
+    return Page(digits, size)
+
+
+class Settling:
+    """Turns pages that still change from frame to frame into readings."""
+
+    def __init__(self) -> None:
+        self._text: str | None = None
+        self._since = 0.0
+        self.reading: Reading | None = None
+
+    def update(self, page: Page, tracker: Tracker, time: float, frame: int) -> bool:
+        """Take in a frame's steady page; whether that made a new reading, which `reading` then holds."""
+        if page.text != self._text:
+            self._text, self._since = page.text, time
+        settled = self.reading.page.text if self.reading else ""
+        if not page.digits:
+            if time - self._since >= GONE and not tracker.undecided(time):
+                self.reading = None
+            return False
+        waiting = min(time - self._since, tracker.still_for(time)) < SETTLE or tracker.undecided(time)
+        if page.text == settled or waiting:
+            return False
+        self.reading = Reading(page, time, frame)
+        return True
