@@ -48,12 +48,13 @@ def progress() -> "Progress":
 
 def table(title: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Print a table on standard output."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    view = Table(title=title, title_justify="left")
+    view = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for i, heading in enumerate(headings):
-        view.add_column(heading, justify="left" if i == 0 else "right")
+        view.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
         view.add_row(*row)
     Console().print(view)

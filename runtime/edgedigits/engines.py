@@ -78,7 +78,7 @@ class LiteRTEngine:
 
     def __init__(self, model: bytes, threads: int = 1) -> None:
         self._model = model  # the interpreter only borrows the bytes
-        self._interpreter = _lite_interpreter()(model_content=model, num_threads=threads)
+        self._interpreter = lite_interpreter()(model_content=model, num_threads=threads)
         self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         _check_shapes("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
@@ -139,7 +139,12 @@ class OnnxEngine:
         return np.asarray(result / result.sum(axis=1, keepdims=True), np.float32)
 
 
-def _lite_interpreter() -> Any:
+def lite_interpreter() -> Any:
+    """The class that runs .tflite files, from whichever package has it here.
+
+    Raises:
+        EngineError: if there is none.
+    """
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:

@@ -1,0 +1,122 @@
+"""What does an artifact need besides time? Cold start and memory, each measured in fresh processes."""
+
+import importlib.metadata
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from edgedigits import Bundle
+from edgedigits_bench.errors import BenchError
+from edgedigits_bench.evaluate import Progress, silent
+
+PROBE = Path(__file__).with_name("probe.py")
+LAUNCH_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """A new process until its first answer; times in milliseconds unless named otherwise.
+
+    Attributes:
+        interpreter_ms: from the launch until Python runs the first line.
+        imports_ms: importing the runtime and the engine.
+        load_ms: reading, checking and loading the artifact.
+        first_call_us: the first call, microseconds.
+        rss_mb: resident memory after loading.
+        peak_rss_mb: the most resident memory until after the first call.
+    """
+
+    interpreter_ms: float
+    imports_ms: float
+    load_ms: float
+    first_call_us: float
+    rss_mb: float
+    peak_rss_mb: float
+
+    @property
+    def total_ms(self) -> float:
+        """From the launch until the first answer."""
+        return self.interpreter_ms + self.imports_ms + self.load_ms + self.first_call_us / 1000
+
+
+def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -> ColdStart:
+    """Start a process, have it answer once, and see what that took.
+
+    Args:
+        bundle: where the artifact is.
+        artifact: which one to run.
+        threads: CPU threads for one call.
+        way: "ours", through DigitClassifier, or "bare", through the engine alone.
+
+    Raises:
+        BenchError: if the process fails.
+    """
+    # -P keeps this folder, whose modules are named after what they do, from hiding the standard library's.
+    command = [sys.executable, "-P", str(PROBE), way, str(bundle.path.absolute()), artifact, str(threads)]
+    before = time.monotonic_ns()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LAUNCH_SECONDS, check=True)  # noqa: S603 - our own script
+        report = json.loads(done.stdout)
+    except subprocess.TimeoutExpired as error:
+        message = f"{artifact} gave no first answer within {LAUNCH_SECONDS} s; is the device overloaded?"
+        raise BenchError(message) from error
+    except (subprocess.CalledProcessError, ValueError) as error:
+        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+        raise BenchError(f"{artifact} fails in a fresh process: {reason[-1] if reason else error}") from error
+    started, imported, loaded, answered = report["marks"]
+    return ColdStart(
+        interpreter_ms=(started - before) / 1e6,
+        imports_ms=(imported - started) / 1e6,
+        load_ms=(loaded - imported) / 1e6,
+        first_call_us=(answered - loaded) / 1e3,
+        rss_mb=report["rss_mb"],
+        peak_rss_mb=report["peak_rss_mb"],
+    )
+
+
+def cold_starts(
+    bundle: Bundle, artifacts: Sequence[str], launches: int, way: str = "ours", progress: Progress = silent
+) -> dict[str, ColdStart]:
+    """The medians over several launches of each artifact, which take turns."""
+    found: dict[str, list[ColdStart]] = {artifact: [] for artifact in artifacts}
+    for turn in range(launches):
+        for i, artifact in enumerate(artifacts):
+            found[artifact].append(launch(bundle, artifact, way=way))
+            progress("cold start", turn * len(artifacts) + i + 1, launches * len(artifacts))
+    return {artifact: middle(starts) for artifact, starts in found.items()}
+
+
+def middle(starts: Sequence[ColdStart]) -> ColdStart:
+    """The median of each figure."""
+    names = ColdStart.__dataclass_fields__
+    return ColdStart(**{name: median(getattr(start, name) for start in starts) for name in names})
+
+
+def installed_bytes(distribution: str = "edgedigits") -> int | None:
+    """Disk space of the device install: the distribution and all it depends on without extras, bytes.
+
+    None where it is not installed, or only as a link to a working copy and therefore of no known size.
+    """
+    waiting, seen, total = [distribution], set[str](), 0
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            found = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            if name == distribution:
+                return None
+            continue  # for another platform
+        sizes = [path.stat().st_size for file in found.files or [] if (path := Path(str(file.locate()))).is_file()]
+        total += sum(sizes)
+        requirements = [text for text in found.requires or [] if "extra ==" not in text]
+        waiting += [match[0] for text in requirements if (match := re.match(r"[\w.-]+", text))]
+    return total

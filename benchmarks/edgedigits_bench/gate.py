@@ -1,0 +1,139 @@
+"""The gate: is any artifact worse than its float model? What `edgedigits verify` runs, on a desk and on a device."""
+
+import math
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from edgedigits import Bundle, EdgeDigitsError
+from edgedigits.engines import ENGINES, available_engines, open_engine
+from edgedigits_bench.errors import BenchError
+from edgedigits_bench.evaluate import (
+    Digits,
+    Evaluation,
+    Progress,
+    evaluate,
+    float_predictions,
+    predict,
+    silent,
+)
+from edgedigits_data import Split, load_mnist
+
+TOLERANCE_PP = 0.10
+ROUNDING_PP = 1e-9  # 0.1 is no binary fraction; a drop of exactly the tolerance passes
+
+
+@dataclass(frozen=True)
+class ArtifactResult:
+    """What the gate found out about one artifact.
+
+    Attributes:
+        file: the artifact.
+        engine: the engine that runs it, or None if none does.
+        evaluation: how it did, or None where it could not be run.
+        passed: whether it is good enough; None where it was skipped because its engine is not installed.
+        error: why it could not be run, in one line.
+    """
+
+    file: str
+    engine: str | None
+    evaluation: Evaluation | None
+    passed: bool | None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The artifact's entry in `verify --json`."""
+        entry: dict[str, Any] = {"file": self.file, "engine": self.engine}
+        if self.evaluation:
+            entry["accuracy"] = self.evaluation.accuracy
+            entry["drop_pp"] = round(self.evaluation.drop_pp, 6)
+            entry["agreement"] = self.evaluation.agreement
+        elif self.error:
+            entry["skipped" if self.passed is None else "error"] = self.error
+        return {**entry, "passed": self.passed}
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What the gate found out about a bundle.
+
+    Attributes:
+        tolerance_pp: the accuracy that an artifact may lose, in percentage points.
+        images: how many each artifact was run on.
+        float_accuracy: the float model's.
+        artifacts: one result each, in the bundle's order.
+        strict: whether a skipped artifact counts as a failure.
+    """
+
+    tolerance_pp: float
+    images: int
+    float_accuracy: float
+    artifacts: tuple[ArtifactResult, ...]
+    strict: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether every artifact that ran is good enough, and at least one ran."""
+        verdicts = [artifact.passed for artifact in self.artifacts]
+        return any(verdicts) and False not in verdicts and not (self.strict and None in verdicts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `verify --json` prints."""
+        return {
+            "tolerance_pp": self.tolerance_pp,
+            "images": self.images,
+            "float": {"accuracy": self.float_accuracy},
+            "artifacts": [artifact.to_json() for artifact in self.artifacts],
+            "passed": self.passed,
+        }
+
+
+def verify(
+    bundle: Bundle,
+    tolerance_pp: float = TOLERANCE_PP,
+    strict: bool = False,
+    split: Split | None = None,
+    progress: Progress = silent,
+) -> GateResult:
+    """Run every artifact of a bundle on its own engine and compare it with the float model.
+
+    Args:
+        bundle: what to verify.
+        tolerance_pp: how many percentage points of accuracy an artifact may lose.
+        strict: fail, too, where an artifact's engine is not installed, rather than skip the artifact.
+        split: the labelled images; MNIST's 10,000 test images if None.
+        progress: told what is being done.
+
+    Raises:
+        BenchError: if the tolerance is no number of percentage points, or there is no float model to compare with.
+        DataError: if the test images are damaged.
+    """
+    if not (math.isfinite(tolerance_pp) and 0 <= tolerance_pp <= 100):
+        raise BenchError(f"a tolerance of {tolerance_pp} makes no sense; give percentage points, 0 to 100")
+    split = split or load_mnist("test")
+    reference = float_predictions(bundle, split, progress)
+    return GateResult(
+        tolerance_pp=tolerance_pp,
+        images=len(split),
+        float_accuracy=float((reference == split.labels).mean()),
+        artifacts=tuple(_judge(bundle, name, reference, split, tolerance_pp, progress) for name in bundle.artifacts),
+        strict=strict,
+    )
+
+
+def _judge(
+    bundle: Bundle, artifact: str, reference: Digits, split: Split, tolerance_pp: float, progress: Progress
+) -> ArtifactResult:
+    engine = ENGINES.get(PurePath(artifact).suffix)
+    try:
+        model = bundle.read(artifact)  # a damaged file is a failure whether or not its engine is here
+        if engine and not available_engines()[engine]:
+            return ArtifactResult(artifact, engine, None, None, f"{engine} is not installed here")
+        predictions = predict(open_engine(artifact, model), split.images, artifact, progress)
+    except EdgeDigitsError as error:
+        return ArtifactResult(artifact, engine, None, False, str(error))
+    except Exception as error:  # a model may load and then fail on its first image; the others still get their turn
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return ArtifactResult(artifact, engine, None, False, f"{artifact} fails when it is run: {reason}")
+    evaluation = evaluate(predictions, reference, split.labels)
+    return ArtifactResult(artifact, engine, evaluation, evaluation.drop_pp <= tolerance_pp + ROUNDING_PP)

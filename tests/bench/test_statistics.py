@@ -1,0 +1,45 @@
+"""Intervals and tests against independent ways to compute them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgedigits_bench.statistics import mcnemar, spread, summarize, wilson
+
+
+@settings(deadline=None)
+@given(st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_holds_exactly_the_proportions_that_the_score_test_accepts(case):
+    correct, total = case
+    share = correct / total
+    for bound in wilson(correct, total):
+        if 1e-9 < bound < 1 - 1e-9:  # at its bounds the observed share is 1.96 standard errors away
+            assert abs(share - bound) / math.sqrt(bound * (1 - bound) / total) == pytest.approx(1.96, abs=1e-3)
+    low, high = wilson(correct, total)
+    assert 0 <= low <= share <= high <= 1
+
+
+@settings(deadline=None)
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_mcnemar_is_the_binomial_test_of_a_fair_coin(first, second):
+    total = first + second
+    odds = [
+        math.exp(math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1)) for k in range(total + 1)
+    ]
+    as_rare = sum(o for k, o in enumerate(odds) if abs(2 * k - total) >= abs(first - second)) / 2.0**total
+    assert mcnemar(first, second) == pytest.approx(as_rare, rel=1e-6)
+    assert mcnemar(first, second) == mcnemar(second, first)
+
+
+def test_latencies_are_summarized_in_microseconds():
+    found = summarize(np.arange(0, 101_000, 1000))
+    assert (found.p50_us, found.p90_us, found.p99_us, found.mean_us) == (50, 90, 99, 50)
+    assert found.deviation_us == pytest.approx(math.sqrt((101**2 - 1) / 12))
+
+
+def test_one_odd_round_in_five_is_no_noise_and_two_levels_are():
+    assert spread([50, 50, 50, 50, 500]) == 0
+    assert spread([50, 50, 50, 75, 75]) > 0.3
