@@ -5,6 +5,7 @@ Every function takes images, uint8 (N, 28, 28), and a strength's parameter, and 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -139,16 +140,16 @@ def corrupt(images: Images, name: str, strength: int, seed: int = 0) -> Images:
     return apply(images, parameters[strength - 1], random)
 
 
-def _each(images: Images, change: Callable[[Images], NDArray[np.uint8]]) -> Images:
-    return np.stack([change(image) for image in images])
+def _each(images: Images, change: Callable[[Images], NDArray[Any]]) -> Images:
+    return np.stack([np.asarray(change(image), np.uint8) for image in images])
 
 
-def _clip(values: NDArray[np.floating]) -> Images:
+def _clip(values: NDArray[Any]) -> Images:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _signs(random: Generator, count: int) -> NDArray[np.int64]:
-    return random.choice(np.array([-1, 1]), count)
+    return np.asarray(random.choice(np.array([-1, 1]), count), np.int64)
 
 
 def _warp(images: Images, turns: list[NDArray[np.float64]], moves: list[tuple[float, float]] | None = None) -> Images:

@@ -29,7 +29,8 @@ def robustness(engines: Mapping[str, Engine], reference: str, split: Split, prog
     with ThreadPoolExecutor(usable_cores()) as pool:
         for done, (name, strength) in enumerate(steps, 1):
             images = corrupt(split.images, name, strength)
-            answers = dict(zip(engines, pool.map(lambda engine: predict(engine, images), engines.values()), strict=True))
+            jobs = {artifact: pool.submit(predict, engine, images) for artifact, engine in engines.items()}
+            answers = {artifact: job.result() for artifact, job in jobs.items()}
             for artifact, predictions in answers.items():
                 found[artifact][name].append(evaluate(predictions, answers[reference], split.labels))
             progress("robustness", done, len(steps))
