@@ -145,7 +145,7 @@ def _each(images: Images, change: Callable[[Images], NDArray[Any]]) -> Images:
 
 
 def _clip(values: NDArray[Any]) -> Images:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def _signs(random: Generator, count: int) -> NDArray[np.int64]:
