@@ -5,16 +5,23 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data import Split
+from edgedigits_data.nondigits import nondigits
+from edgedigits_train.augment import augment
+from edgedigits_train.distil import Judged, judged
 from edgedigits_train.settings import TrainSettings
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
 T = TypeVar("T")
+# Drawn once for a run and deformed anew each time one is used.
+NONDIGITS = 20_000
 
 
 def targets(labels: NDArray[np.uint8], smoothing: float) -> NDArray[np.float32]:
@@ -22,21 +29,65 @@ def targets(labels: NDArray[np.uint8], smoothing: float) -> NDArray[np.float32]:
     return (np.eye(10, dtype=np.float32) * np.float32(1 - smoothing) + np.float32(smoothing / 10))[labels]
 
 
-def steps_per_epoch(split: Split, settings: TrainSettings) -> int:
-    return -(-len(split) // settings.batch_size)
+@dataclass(frozen=True)
+class Material:
+    """What the batches are made of: digits, images uint8 (M, 28, 28) that are none, and a teacher's judgement."""
+
+    digits: Split
+    nondigits: NDArray[np.uint8]
+    judged: Judged | None = None
 
 
-def epoch_batches(split: Split, settings: TrainSettings, epoch: int) -> Iterator[Batch]:
+def gather(digits: Split, settings: TrainSettings) -> Material:
+    """Draw the non-digits and ask the teacher, as far as the settings want them."""
+    count = NONDIGITS if settings.nondigits else 0
+    teacher = Path(settings.distil_from) if settings.distil_from else None
+    return Material(
+        digits,
+        nondigits(count, digits, settings.seed),
+        judged(teacher, digits, settings.augment) if teacher else None,
+    )
+
+
+def steps_per_epoch(digits: Split, settings: TrainSettings) -> int:
+    return -(-len(digits) // settings.batch_size)
+
+
+def epoch_batches(material: Material, settings: TrainSettings, epoch: int) -> Iterator[Batch]:
     """The batches of one epoch: images uint8 (B, 28, 28, 1) and target probabilities float32 (B, 10).
 
-    The order depends on the seed and the epoch alone, so a resumed run sees what an uninterrupted one would have.
+    `batch_size` counts digits; the non-digits come on top. The order depends on the seed and the epoch alone, so a
+    resumed run sees what an uninterrupted one would have.
     """
     random = np.random.default_rng([settings.seed, epoch])
-    order = random.permutation(len(split))
-    wanted = targets(split.labels, settings.label_smoothing)
+    order = random.permutation(len(material.digits))
+    labelled = targets(material.digits.labels, settings.label_smoothing)
     for start in range(0, len(order), settings.batch_size):
         chosen = order[start : start + settings.batch_size]
-        yield split.images[chosen][..., None], wanted[chosen]
+        images, wanted = _digits(material, chosen, labelled, settings, epoch, random)
+        others = round(len(chosen) * settings.nondigits)
+        if others:
+            picked = random.integers(0, len(material.nondigits), others)
+            images = np.concatenate([images, augment(material.nondigits[picked], random)])
+            wanted = np.concatenate([wanted, np.full((others, 10), 0.1, np.float32)])
+        yield images[..., None], wanted
+
+
+def _digits(
+    material: Material,
+    chosen: NDArray[np.int64],
+    labelled: NDArray[np.float32],
+    settings: TrainSettings,
+    epoch: int,
+    random: np.random.Generator,
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    if material.judged is None:
+        images = material.digits.images[chosen]
+        return augment(images, random) if settings.augment else images, labelled[chosen]
+    copy = epoch % len(material.judged.images)
+    opinion = material.judged.probabilities[copy][chosen].astype(np.float32)
+    weight = np.float32(settings.distil_weight)
+    return material.judged.images[copy][chosen], weight * opinion + (1 - weight) * labelled[chosen]
 
 
 def prefetch(items: Iterable[T], ahead: int = 8) -> Iterator[T]:

@@ -8,24 +8,31 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import keras
 import tensorflow as tf
 
-from edgedigits_data import Split, load_mnist
+from edgedigits_data import Split
+from edgedigits_data.sets import Prepare
 from edgedigits_train import folder, measure
-from edgedigits_train.batches import epoch_batches, prefetch, steps_per_epoch
+from edgedigits_train.batches import epoch_batches, gather, prefetch, steps_per_epoch
+from edgedigits_train.calibrate import cool, temperature
 from edgedigits_train.errors import TrainError
 from edgedigits_train.progress import bar
 from edgedigits_train.settings import TrainSettings
+from edgedigits_train.sources import Sources, load_sources
 from edgedigits_train.step import make_models, make_optimizer, make_step, predict
 
 
-def train(settings: TrainSettings, out: Path, *, pickled: bool = False) -> dict[str, Any]:
+def train(
+    settings: TrainSettings, out: Path, *, pickled: bool = False, prepare: Prepare | None = None
+) -> dict[str, Any]:
     """Train into the folder `out`, or go on where an interrupted run of the same settings stopped.
 
     Args:
         settings: what to train and how; checked before anything starts.
         out: the run's folder; `folder` says what it holds. A finished run of the same settings is used as it is.
+        prepare: makes a picture of the user's own set an image, as the runtime will when the model is used.
         pickled: whether to write `model.pkl` beside `model.keras`.
 
     Returns:
@@ -38,11 +45,15 @@ def train(settings: TrainSettings, out: Path, *, pickled: bool = False) -> dict[
         DataError: if the data is missing or damaged.
     """
     settings = settings.checked()
+    # The batches are made on one thread; OpenCV's own would take the cores from the network.
+    cv2.setNumThreads(1)
     metrics = folder.claim(out, settings)
     if metrics is None:
-        data, validation = load_mnist("train"), load_mnist("validation")
-        seconds = _fit(settings, data, validation, out)
-        metrics = _measure(settings, data, validation, seconds, out)
+        sources = load_sources(settings, prepare)
+        seconds = _fit(settings, sources, out)
+        if settings.calibrate:
+            _calibrate(sources.validation, out)
+        metrics = _measure(settings, sources, seconds, out)
         folder.write_json(out / folder.METRICS, metrics)
         (out / folder.CHECKPOINT).unlink(missing_ok=True)
     if pickled:
@@ -51,9 +62,11 @@ def train(settings: TrainSettings, out: Path, *, pickled: bool = False) -> dict[
     return metrics
 
 
-def _fit(settings: TrainSettings, data: Split, validation: Split, out: Path) -> float:
+def _fit(settings: TrainSettings, sources: Sources, out: Path) -> float:
     """The epochs that are still to do; returns the seconds of all epochs, earlier sessions' included."""
-    steps = steps_per_epoch(data, settings)
+    validation = sources.validation
+    steps = steps_per_epoch(sources.training, settings)
+    material = gather(sources.training, settings)
     model, averaged = make_models(settings)
     optimizer = make_optimizer(settings, settings.epochs * steps)
     step = make_step(model, averaged, optimizer, settings)
@@ -65,7 +78,7 @@ def _fit(settings: TrainSettings, data: Split, validation: Split, out: Path) -> 
         for epoch in range(done, settings.epochs):
             started = time.perf_counter()
             loss, right, seen = 0.0, 0, 0
-            for images, wanted in prefetch(epoch_batches(data, settings, epoch)):
+            for images, wanted in prefetch(epoch_batches(material, settings, epoch)):
                 step_loss, step_right = step(tf.constant(images), tf.constant(wanted))
                 loss, right, seen = loss + float(step_loss) * len(images), right + int(step_right), seen + len(images)
                 if not math.isfinite(loss):
@@ -102,19 +115,25 @@ def _kept(out: Path) -> str:
     return "the best epoch so far is kept" if (out / folder.MODEL).exists() else "no epoch was finished"
 
 
-def _measure(settings: TrainSettings, data: Split, validation: Split, seconds: float, out: Path) -> dict[str, Any]:
+def _calibrate(validation: Split, out: Path) -> None:
     model = keras.models.load_model(out / folder.MODEL, compile=False)
-    test = load_mnist("test")
-    on_validation, on_test = predict(model, validation.images), predict(model, test.images)
+    cool(model, temperature(predict(model, validation.images), validation.labels))
+    _save(model, out)
+
+
+def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:
+    model = keras.models.load_model(out / folder.MODEL, compile=False)
+    on_validation = predict(model, sources.validation.images)
     return {
         "model": settings.model,
         "seed": settings.seed,
         "parameters": model.count_params(),
         "seconds": round(seconds, 1),
-        "validation": _figures(on_validation, validation),
-        "test": _figures(on_test, test),
+        "validation": _figures(on_validation, sources.validation),
+        **{name: _figures(predict(model, split.images), split) for name, split in sources.tests.items()},
         "reject_below": measure.rejection_threshold(on_validation) if settings.nondigits else None,
-        "data_sha256": data.sha256(),
+        "data_sha256": sources.training.sha256(),
+        "data_skipped": len(sources.skipped),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
     }
 

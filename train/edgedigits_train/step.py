@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edgedigits_train import architectures
+from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
@@ -88,11 +90,37 @@ def make_models(settings: TrainSettings) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(settings.seed)
     with precision():
         model = architectures.build(settings.model)
+    if settings.from_model:
+        start_from(model, Path(settings.from_model))
     if not settings.averaging and not on_gpu():
         return model, model
     averaged = architectures.build(settings.model)
     averaged.set_weights(model.get_weights())
     return model, averaged
+
+
+def start_from(model: keras.Model, path: Path) -> None:
+    """Give `model` the weights of `path`, a bundle's or run's folder or a .keras file.
+
+    Raises:
+        TrainError: if that holds another network.
+    """
+    known = load_digit_model(path / "model.keras" if path.is_dir() else path)
+    if [weights.shape for weights in known.weights] != [weights.shape for weights in model.weights]:
+        raise TrainError(f"{path} is not a {model.name}; name its model with --model")
+    model.set_weights(known.get_weights())
+
+
+def load_digit_model(path: Path) -> keras.Model:
+    """Raises TrainError if the file is no Keras model from images of digits to ten probabilities."""
+    try:
+        loaded = keras.models.load_model(path, compile=False)
+        shapes = tuple(loaded.input_shape), tuple(loaded.output_shape)
+    except Exception as error:  # Keras, zipfile and h5py each raise their own
+        raise TrainError(f"{path} is no Keras model ({str(error).splitlines()[0]}); give a run's folder") from error
+    if shapes != ((None, 28, 28, 1), (None, 10)):
+        raise TrainError(f"{path} maps {shapes[0]} to {shapes[1]}, not images (28, 28, 1) to 10 digits; give another")
+    return loaded
 
 
 def predict(model: keras.Model, images: NDArray[np.uint8], batch_size: int = 500) -> NDArray[np.float32]:

@@ -1,0 +1,81 @@
+"""Which digits a run trains on, chooses by, and is scored on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits_data import Split, load_mnist
+from edgedigits_data.sets import Prepare, load_set
+from edgedigits_train.errors import TrainError
+from edgedigits_train.settings import TrainSettings
+
+# Of a user's own set: one image in ten chooses the epoch, another one in ten is only for the final score.
+SHARE = 10
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Digits by their use; `tests` by name: "test" is MNIST's, "own" the user's; `skipped` says what was left out."""
+
+    training: Split
+    validation: Split
+    tests: dict[str, Split]
+    skipped: tuple[str, ...] = ()
+
+
+def load_sources(settings: TrainSettings, prepare: Prepare | None = None) -> Sources:
+    """Load MNIST, the user's own set, or both.
+
+    Args:
+        settings: `data`, `data_only` and `data_errors` say what to load.
+        prepare: makes a user's picture an image; needed where the set holds pictures that are not 28x28.
+
+    Raises:
+        DataError: if a set is missing, damaged or too small to be split.
+    """
+    mnist = None
+    if not settings.data_only:
+        mnist = Sources(load_mnist("train"), load_mnist("validation"), {"test": load_mnist("test")})
+        if settings.data is None:
+            return mnist
+    own = _own(Path(settings.data or ""), prepare or _refuse, settings)
+    if mnist is None:
+        return own
+    return Sources(
+        _joined(mnist.training, own.training),
+        _joined(mnist.validation, own.validation),
+        mnist.tests | own.tests,
+        own.skipped,
+    )
+
+
+def _own(path: Path, prepare: Prepare, settings: TrainSettings) -> Sources:
+    found = load_set(path, prepare, settings.data_errors)
+    digits = found.digits
+    # The split must not follow the run's seed: two seeds are compared on the same images.
+    place = np.empty(len(digits), int)
+    for label in np.unique(digits.labels):
+        members = np.flatnonzero(digits.labels == label)
+        place[np.random.default_rng(0).permutation(members)] = np.arange(len(members)) % SHARE
+    parts = [_part(digits, chosen) for chosen in (place > 1, place == 0, place == 1)]
+    if any(len(np.unique(part.labels)) < 2 for part in parts):
+        raise TrainError(f"{path} has only {len(digits)} digits; two classes need 3 pictures each, and more is better")
+    return Sources(parts[0], parts[1], {"own": parts[2]}, found.skipped)
+
+
+def _part(split: Split, chosen: NDArray[np.bool_]) -> Split:
+    return Split(np.ascontiguousarray(split.images[chosen]), split.labels[chosen])
+
+
+def _joined(first: Split, second: Split) -> Split:
+    return Split(np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels]))
+
+
+def _refuse(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    raise TrainError(
+        f"pictures of {picture.shape[:2]} must become 28x28; train with the command line, or pass `prepare`"
+    )
