@@ -47,3 +47,9 @@ def test_a_setting_that_cannot_work_is_named(overrides: dict[str, Any], named: s
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
     with pytest.raises(TrainError, match="reference, nano, edge, teacher"):
         TrainSettings.for_model("resnet")
+
+
+def test_the_command_names_the_model_the_seed_and_what_differs_from_the_recipe() -> None:
+    assert TrainSettings.for_model("edge", seed=2).command() == "edgedigits train --model edge --seed 2"
+    settings = TrainSettings.for_model("nano", epochs=3, distil_from=".", from_model=".")
+    assert settings.command() == "edgedigits train --model nano --seed 0 --epochs 3 --distil-from . --from ."

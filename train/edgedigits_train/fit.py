@@ -127,6 +127,8 @@ def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Pat
     return {
         "model": settings.model,
         "seed": settings.seed,
+        "command": settings.command(),
+        "commit": folder.commit(),
         "parameters": model.count_params(),
         "seconds": round(seconds, 1),
         "validation": _figures(on_validation, sources.validation),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,16 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
             f"{folder} holds a run with another {', '.join(changed) or 'format'}; choose another folder or delete it"
         )
     return read_json(folder / METRICS) if (folder / METRICS).exists() else None
+
+
+def commit() -> str | None:
+    """The commit of this code, with "-dirty" where files differ from it; None outside a git checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,16 @@ class TrainSettings:
                 raise TrainError(message)
         return self
 
+    def command(self) -> str:
+        """The command line that trains with these settings: the model and what differs from its recipe."""
+        recipe = TrainSettings.for_model(self.model, from_model=self.from_model)
+        parts = ["edgedigits", "train", "--model", self.model, "--seed", str(self.seed)]
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name not in ("model", "seed", "from_model") and value != getattr(recipe, field.name):
+                parts += [f"--{field.name.replace('_', '-')}"] + ([] if value is True else [str(value)])
+        return shlex.join(parts + (["--from", self.from_model] if self.from_model else []))
+
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON takes them."""
         return asdict(self)
@@ -129,10 +140,10 @@ _FAMILY: dict[str, Any] = {
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "reference": {},
-    "nano": {**_FAMILY, "epochs": 60},
-    "edge": {**_FAMILY, "epochs": 60},
+    "nano": {**_FAMILY, "epochs": 45},
+    "edge": {**_FAMILY, "epochs": 40},
     # It only ever sees digits: what is none is for the students to learn.
-    "teacher": {**_FAMILY, "epochs": 22, "nondigits": 0.0},
+    "teacher": {**_FAMILY, "epochs": 16, "nondigits": 0.0},
 }
 # Weights that are good already are moved little and for a short time.
 FINE_TUNING: dict[str, Any] = {"epochs": 8, "learning_rate": 0.0005}

@@ -1,0 +1,35 @@
+"""Pictures that are no digits: seeded, various, in the form of digits."""
+
+import numpy as np
+import pytest
+
+from edgedigits_data import load_mnist
+from edgedigits_data.nondigits import KINDS, Kind, nondigits
+
+DIGITS = load_mnist("test")
+
+
+def test_the_same_seed_draws_the_same_images() -> None:
+    np.testing.assert_array_equal(nondigits(40, DIGITS, 5), nondigits(40, DIGITS, 5))
+    assert (nondigits(40, DIGITS, 5) != nondigits(40, DIGITS, 6)).any(axis=(1, 2)).mean() > 0.9
+
+
+def test_they_have_the_form_of_digits_and_none_at_all_is_fine() -> None:
+    images = nondigits(200, DIGITS)
+    assert (images.shape, images.dtype) == ((200, 28, 28), np.uint8)
+    assert nondigits(0, DIGITS).shape == (0, 28, 28)
+    strong = images[images.max(axis=(1, 2)) > 200]
+    assert len(strong) > 150
+    y, x = np.mgrid[:28, :28]
+    mass = strong.sum(axis=(1, 2))
+    centre_x, centre_y = (strong * x).sum(axis=(1, 2)) / mass, (strong * y).sum(axis=(1, 2)) / mass
+    assert np.median(np.hypot(centre_x - 13.5, centre_y - 13.5)) < 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_draws_something_and_never_the_same_twice(kind: Kind) -> None:
+    random = np.random.default_rng(0)
+    drawn = [kind(random, DIGITS) for _ in range(12)]
+    assert all(ink.dtype == np.uint8 and ink.ndim == 2 for ink in drawn)
+    assert sum(ink.max() > 60 for ink in drawn) >= 10
+    assert len({ink.tobytes() for ink in drawn}) >= 10
