@@ -1,0 +1,106 @@
+"""The drawing page in Gradio: three tabs, each a piece of HTML with its own script, and the programming interface."""
+
+import html
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from edgedigits import EdgeDigitsError
+from edgedigits_apps.web_service import WebService
+
+ASSETS = Path(__file__).parent / "web_assets"
+SCRIPTS = "edgedigits"  # where the assets are served, below the page's own address
+FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+MONO = ["ui-monospace", "Consolas", "monospace"]
+
+Answer = dict[str, Any]
+
+
+def build(service: WebService) -> gr.Blocks:
+    """The page, ready to launch."""
+    with gr.Blocks(title="edgedigits", analytics_enabled=False) as page:
+        gr.Markdown("# edgedigits\nDraw a digit. A small model names it on this computer; nothing leaves it.")
+        with gr.Tab("Draw"):
+            _tab("draw", {"look": service.classify}, examples=_examples())
+        gr.api(_classify(service), api_name="classify", queue=False)
+    return page
+
+
+def launch(page: gr.Blocks, host: str, port: int | None, share: bool) -> str:
+    """Serve the page from a thread of its own.
+
+    Returns:
+        its address; with `share`, the public one.
+    """
+    _, local, public = page.launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        footer_links=["api"],
+        theme=gr.themes.Base(font=FONT, font_mono=MONO),
+        css_paths=ASSETS / "page.css",
+        app_kwargs={"routes": [Mount(f"/{SCRIPTS}", StaticFiles(directory=ASSETS))]},
+    )
+    return str(public or local)
+
+
+def _tab(name: str, functions: dict[str, Callable[[str], Answer]], **texts: str) -> None:
+    """A tab's HTML, the module that brings it to life, and what that module may ask the server."""
+    script = f"import(new URL('{SCRIPTS}/{name}.js', document.baseURI)).then((tab) => tab.mount(element, server))"
+    content = (ASSETS / f"{name}.html").read_text(encoding="utf-8")
+    for key, text in texts.items():
+        content = content.replace(f"@{key}", text)
+    gr.HTML(
+        html_template=content,
+        js_on_load=script,
+        server_functions=[_answering(key, function) for key, function in functions.items()],
+        apply_default_css=False,
+    )
+
+
+def _answering(name: str, function: Callable[[str], Answer]) -> Callable[[str], Answer]:
+    """A function as the page calls it: by `name`, with a user's mistake as an answer."""
+
+    def answer(picture: str) -> Answer:
+        try:
+            return function(picture)
+        except EdgeDigitsError as error:
+            return {"error": str(error)}
+
+    answer.__name__ = name
+    return answer
+
+
+def _classify(service: WebService) -> Callable[[str], Answer]:
+    def classify(picture: str) -> Answer:
+        """Name the digit on a picture file of one digit, sent as base64 or as a data URL."""
+        try:
+            return {key: value for key, value in service.classify(picture).items() if key != "image"}
+        except EdgeDigitsError as error:
+            raise gr.Error(str(error)) from error
+
+    return classify
+
+
+def _examples() -> str:
+    examples = json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
+    return "".join(_example(digit, strokes) for digit, strokes in examples.items())
+
+
+def _example(digit: str, strokes: list[dict[str, Any]]) -> str:
+    lines = "".join(f'<polyline points="{" ".join(f"{x},{y}" for x, y in stroke["points"])}"/>' for stroke in strokes)
+    data = html.escape(json.dumps(strokes, separators=(",", ":")))
+    return (
+        f'<button type="button" data-strokes="{data}" aria-label="Example: {digit}">'
+        f'<svg viewBox="0 0 1 1" aria-hidden="true">{lines}</svg></button>'
+    )
