@@ -23,17 +23,17 @@ def service(tiny_bundle):
 @pytest.mark.slow
 def test_names_digits_on_either_paper_and_shows_what_the_model_saw(service):
     digits = load_mnist("validation")
-    right = 0
+    right, alike = 0, []
     for image, label in zip(digits.images[:100], digits.labels[:100], strict=True):
         large = cv2.resize(image, (140, 140), interpolation=cv2.INTER_CUBIC)
         dark = service.classify("data:image/png;base64," + encoded(large))
         light = service.classify(encoded(255 - large))
         assert dark["digit"] == light["digit"]
         assert [p for _, p in dark["top"]] == sorted((p for _, p in dark["top"]), reverse=True)
-        seen = np.array(dark["image"], np.float64)
-        assert np.corrcoef(seen, image.ravel())[0, 1] > 0.8
+        alike.append(np.corrcoef(dark["image"], image.ravel())[0, 1])
         right += dark["top"][0][0] == label
     assert right >= 85
+    assert np.mean(alike) > 0.9
 
 
 @pytest.mark.slow
