@@ -1,0 +1,149 @@
+"""What stands on a page and is no digit: operators, words, frames, underlines, doodles, specks."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits_data.pages_layout import Area, Slot
+from edgedigits_data.pages_paper import write
+
+Mask = NDArray[np.uint8]  # (height, width), ink drawn into it in place
+Random = np.random.Generator
+PRECISION = 4  # OpenCV draws at sixteenths of a pixel
+
+
+def operator(random: Random, mask: Mask, slot: Slot, pen: float) -> None:
+    """One of + - x : / = ( ) where a digit might have stood."""
+    h = slot.height * random.uniform(0.35, 0.7)
+    lean = random.normal(0, 0.1, 2) * h
+    kind = random.choice(list("++--xx:/=()·"))
+    level, upright = [(-h / 2, lean[0]), (h / 2, -lean[0])], [(lean[1], -h / 2), (-lean[1], h / 2)]
+    strokes: list[list[tuple[float, float]]] = []
+    if kind in "+-:":
+        strokes.append(level)
+    if kind == "+":
+        strokes.append(upright)
+    if kind == "x":
+        strokes += [[(-h / 2, -h / 2), (h / 2, h / 2 + lean[0])], [(h / 2, -h / 2), (-h / 2, h / 2 + lean[1])]]
+    if kind == "/":
+        strokes.append([(h / 3, -0.8 * h), (-h / 3, 0.8 * h)])
+    if kind == "=":
+        strokes += [[(-h / 2, -h / 5), (h / 2, -h / 5 + lean[0])], [(-h / 2, h / 5), (h / 2, h / 5 + lean[0])]]
+    if kind in "()":
+        side = -1 if kind == "(" else 1
+        strokes.append([(side * h * 0.35 * (1 - t * t) - side * h * 0.2, t * 0.9 * h) for t in np.linspace(-1, 1, 9)])
+    for stroke in strokes:
+        line(mask, [(slot.x + x, slot.y + y) for x, y in stroke], pen)
+    if kind in ":·":
+        for y in (-h * 0.45, h * 0.45) if kind == ":" else (0.0,):
+            dot(mask, (slot.x, slot.y + y), pen * random.uniform(0.6, 1.2))
+
+
+def line(mask: Mask, points: list[tuple[float, float]], pen: float) -> None:
+    """Draw a stroke through `points`, `pen` pixels wide; a pen finer than a pixel leaves less ink."""
+    track = np.round(np.array(points) * 2**PRECISION).astype(np.int32)
+    level = 255 if pen >= 1 else round(255 * max(pen, 0.2))
+    cv2.polylines(mask, [track], False, level, max(1, round(pen)), cv2.LINE_AA, PRECISION)
+
+
+def dot(mask: Mask, place: tuple[float, float], radius: float) -> None:
+    """Draw a filled dot."""
+    center = (round(place[0] * 16), round(place[1] * 16))
+    cv2.circle(mask, center, max(8, round(radius * 16)), 255, -1, cv2.LINE_AA, PRECISION)
+
+
+def _words(random: Random, mask: Mask, area: Area, unit: float, _pen: float) -> None:
+    size = unit * random.uniform(0.3, 1.1)
+    for i in range(int(random.integers(1, 4))):
+        place = (_somewhere(random, area)[0] - unit, _somewhere(random, area)[1] + i * size)
+        write(random, mask, place, size, int(random.integers(2, 12)))
+
+
+def _text_block(random: Random, mask: Mask, area: Area, unit: float, _pen: float) -> None:
+    size = max(5.0, unit * random.uniform(0.2, 0.7))
+    x, y = _somewhere(random, area)
+    for i in range(int(random.integers(2, 9))):
+        write(random, mask, (x - area[2] * 0.2, y + i * size * 1.6), size, int(random.integers(8, 40)))
+
+
+def _frame(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    x, y = _somewhere(random, area)
+    w, h = unit * random.uniform(0.8, 6), unit * random.uniform(0.8, 3)
+    shake = random.normal(0, 0.05, (5, 2)) * unit
+    corners = np.array([(0, 0), (w, 0), (w, h), (0, h), (0, 0)]) + shake + (x - w / 2, y - h / 2)
+    line(mask, [tuple(p) for p in corners], pen)
+
+
+def _straight(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    x, y = _somewhere(random, area)
+    angle = random.normal(0, 0.1) + (np.pi / 2 if random.random() < 0.25 else 0)
+    reach = unit * random.uniform(0.8, 5)
+    line(mask, [(x, y), (x + reach * np.cos(angle), y + reach * np.sin(angle))], pen)
+
+
+def _doodle(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    """A curve with loops that nobody would call a digit: it goes on for too long."""
+    start = np.array(_somewhere(random, area))
+    turns = np.cumsum(random.normal(0.25, 0.5, 40))
+    steps = np.column_stack([np.cos(turns), np.sin(turns)]) * unit * random.uniform(0.08, 0.25)
+    line(mask, [tuple(p) for p in start + np.cumsum(steps, axis=0)], pen)
+
+
+def _circle(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    """A ring far larger than a digit, as one drawn around something, or a face."""
+    x, y = _somewhere(random, area)
+    radius = unit * random.uniform(1.0, 2.2)
+    angles = np.linspace(0, 2 * np.pi * random.uniform(0.9, 1.1), 30)
+    wide = random.uniform(0.8, 1.6)
+    line(mask, [(x + radius * wide * np.cos(a), y + radius * np.sin(a)) for a in angles], pen)
+    if random.random() < 0.4:
+        for side in (-1, 1):
+            dot(mask, (x + side * radius * 0.35, y - radius * 0.3), pen)
+        mouth = [(x + radius * 0.5 * t, y + radius * (0.5 - 0.25 * t * t)) for t in np.linspace(-1, 1, 9)]
+        line(mask, mouth, pen)
+
+
+def _arrow(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    start = np.array(_somewhere(random, area))
+    angle = random.uniform(0, 2 * np.pi)
+    way = np.array([np.cos(angle), np.sin(angle)]) * unit * random.uniform(1, 3)
+    side = np.array([-way[1], way[0]]) * 0.2
+    tip = start + way
+    line(mask, [tuple(start), tuple(tip)], pen)
+    line(mask, [tuple(tip - 0.25 * way + side), tuple(tip), tuple(tip - 0.25 * way - side)], pen)
+
+
+def _tick(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    x, y = _somewhere(random, area)
+    size = unit * random.uniform(0.3, 0.9)
+    line(mask, [(x - size * 0.4, y), (x, y + size * 0.5), (x + size * 0.8, y - size * 0.6)], pen)
+
+
+def _specks(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    for _ in range(int(random.integers(1, 12))):
+        dot(mask, _somewhere(random, area), random.uniform(0.3, 1.2) * max(pen, unit * 0.03))
+
+
+CLUTTER: tuple[Callable[[Random, Mask, Area, float, float], None], ...] = (
+    _words,
+    _text_block,
+    _frame,
+    _straight,
+    _doodle,
+    _circle,
+    _arrow,
+    _tick,
+    _specks,
+)
+
+
+def clutter(random: Random, mask: Mask, area: Area, unit: float, pen: float, count: int) -> None:
+    """Draw `count` things that are no digits into a mask, each somewhere in `area`."""
+    for _ in range(count):
+        CLUTTER[random.integers(len(CLUTTER))](random, mask, area, unit, pen)
+
+
+def _somewhere(random: Random, area: Area) -> tuple[float, float]:
+    return area[0] + random.uniform(0, area[2]), area[1] + random.uniform(0, area[3])

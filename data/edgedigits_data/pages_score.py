@@ -1,0 +1,93 @@
+"""The fixed set of synthetic pages that a reader is scored on, and the score."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from edgedigits_data.mnist import load_mnist
+from edgedigits_data.pages import PageMaker, SyntheticPage
+from edgedigits_data.pages_glyphs import make_glyphs
+
+# Raised whenever the generator or the set changes: scores of two versions cannot be compared.
+VERSION = "pages v1"
+PAGES = 120
+SIZES = ((640, 480), (1280, 960), (800, 600), (960, 1280), (640, 480), (1600, 1200))
+SEED = 20_260_801
+# Where reading order is a matter of taste, only the digits themselves count.
+UNORDERED = ("scattered", "grid")
+
+
+@dataclass(frozen=True)
+class PageScore:
+    """How well pages were read.
+
+    Attributes:
+        errors: digits lost, added, misread, or put into a wrong row.
+        digits: how many there are.
+        exact: pages read without any error.
+        pages: how many there are.
+        false_digits: digits found on pages that have none, which count as errors too.
+        empty_pages: how many pages have none.
+    """
+
+    errors: int = 0
+    digits: int = 0
+    exact: int = 0
+    pages: int = 0
+    false_digits: int = 0
+    empty_pages: int = 0
+
+    @property
+    def error_rate(self) -> float:
+        """Errors for each digit there is."""
+        return self.errors / max(self.digits, 1)
+
+    def __add__(self, other: "PageScore") -> "PageScore":
+        return PageScore(*(a + b for a, b in zip(_numbers(self), _numbers(other), strict=True)))
+
+
+def scoring_pages(count: int = PAGES) -> Iterator[SyntheticPage]:
+    """The first `count` pages of the set, made of MNIST's test digits; none has a digit cut off by the edge."""
+    maker = PageMaker(make_glyphs(load_mnist("test").balanced(1000, SEED), SEED))
+    for i in range(count):
+        seed = SEED + i * 1000
+        while (page := maker.page(seed, SIZES[i % len(SIZES)])).partial or not (page.digits or page.layout == "none"):
+            seed += 1
+        yield page
+
+
+def score_rows(read: Sequence[str], page: SyntheticPage) -> PageScore:
+    """Score one page by the rows that were read."""
+    read = [row for row in read if row]
+    errors = (
+        count_errors(read, page.rows)
+        if page.layout in UNORDERED
+        else edit_distance("\n".join(read), "\n".join(page.rows))
+    )
+    empty = not page.digits
+    return PageScore(errors, len(page.digits), int(not errors), 1, errors if empty else 0, int(empty))
+
+
+def score_reader(read: Callable[[SyntheticPage], Sequence[str]], count: int = PAGES) -> PageScore:
+    """Score a reader, given as a function from a page to its rows, on the first `count` pages of the set."""
+    return sum((score_rows(read(page), page) for page in scoring_pages(count)), PageScore())
+
+
+def edit_distance(a: str, b: str) -> int:
+    """How many characters must be put in, taken out or replaced to make one text the other (Levenshtein, 1966)."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row = row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (x != y)))
+    return row[-1]
+
+
+def count_errors(read: Sequence[str], true: Sequence[str]) -> int:
+    """Errors where order does not matter: a misread digit is one, not one lost and one added."""
+    found, wanted = Counter("".join(read)), Counter("".join(true))
+    return max((wanted - found).total(), (found - wanted).total())
+
+
+def _numbers(score: PageScore) -> tuple[int, ...]:
+    return (score.errors, score.digits, score.exact, score.pages, score.false_digits, score.empty_pages)
