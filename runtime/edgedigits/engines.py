@@ -4,8 +4,11 @@ An engine takes raw grey levels as uint8 whatever the artifact wants; the conver
 quantized output, are its business and nobody else's.
 """
 
+import contextlib
 import importlib.util
+import os
 import threading
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -78,8 +81,10 @@ class LiteRTEngine:
 
     def __init__(self, model: bytes, threads: int = 1) -> None:
         self._model = model  # the interpreter only borrows the bytes
-        self._interpreter = lite_interpreter()(model_content=model, num_threads=threads)
-        self._interpreter.allocate_tensors()
+        interpreter = lite_interpreter()
+        with _quiet_stderr():
+            self._interpreter = interpreter(model_content=model, num_threads=threads)
+            self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         _check_shapes("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
@@ -137,6 +142,23 @@ class OnnxEngine:
         ]
         result: Probabilities = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return np.asarray(result / result.sum(axis=1, keepdims=True), np.float32)
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep LiteRT's "Created TensorFlow Lite XNNPACK delegate" off standard error; it has no setting for that."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # a daemon without standard error
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path)
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def lite_interpreter() -> Any:

@@ -29,7 +29,7 @@ def page_of(rows):
     """A clean page: rows of MNIST digits, dark on white, well apart."""
     test = load_mnist("test")
     page = np.full((100 * len(rows) + 60, 80 * max(map(len, rows)) + 80), 255, np.uint8)
-    taken = dict.fromkeys("0123456789", 0)
+    taken = dict.fromkeys("0123456789", 1)  # the second of each: the first 5 is in two pieces
     for r, row in enumerate(rows):
         for c, label in enumerate(row):
             index = np.flatnonzero(test.labels == int(label))[taken[label]]
