@@ -65,8 +65,8 @@ def _latency_row(row: Mapping[str, Any]) -> list[str]:
 def _artifact_row(entry: Mapping[str, Any]) -> list[str]:
     """One artifact, or why it could not be run."""
     name = [entry["file"], f"{entry['size_bytes'] / 1000:.1f}"]
-    found, start = entry["evaluation"], entry["cold_start"]
-    if not found or not start:
+    if "error" in entry:
         return [*name, "not run", *[""] * 5]
+    found, start = entry["evaluation"], entry["cold_start"]
     times = (f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}")
     return [*name, f"{found['accuracy']:.2%}", f"{found['drop_pp']:+.2f}", *times, f"{start['peak_rss_mb']:.1f}"]

@@ -1,7 +1,8 @@
 """Is an artifact as good as its float model, and which one is the best for this device? Accuracy gate and benchmark."""
 
-from edgedigits_bench.benchmark import BenchResult, Settings, bench
+from edgedigits_bench.benchmark import Settings, bench
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.gate import ArtifactResult, GateResult, verify
+from edgedigits_bench.result import BenchResult
 
 __all__ = ["ArtifactResult", "BenchError", "BenchResult", "GateResult", "Settings", "bench", "verify"]

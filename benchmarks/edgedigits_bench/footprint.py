@@ -81,15 +81,16 @@ def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -
 
 
 def cold_starts(
-    bundle: Bundle, artifacts: Sequence[str], launches: int, way: str = "ours", progress: Progress = silent
-) -> dict[str, ColdStart]:
-    """The medians over several launches of each artifact, which take turns."""
-    found: dict[str, list[ColdStart]] = {artifact: [] for artifact in artifacts}
+    bundle: Bundle, artifacts: Sequence[str], launches: int, progress: Progress = silent
+) -> dict[tuple[str, str], ColdStart]:
+    """The medians over several launches of each artifact, our way and the bare way, which all take turns."""
+    subjects = [(artifact, way) for artifact in artifacts for way in ("ours", "bare")]
+    found: dict[tuple[str, str], list[ColdStart]] = {subject: [] for subject in subjects}
     for turn in range(launches):
-        for i, artifact in enumerate(artifacts):
-            found[artifact].append(launch(bundle, artifact, way=way))
-            progress("cold start", turn * len(artifacts) + i + 1, launches * len(artifacts))
-    return {artifact: middle(starts) for artifact, starts in found.items()}
+        for i, (artifact, way) in enumerate(subjects):
+            found[artifact, way].append(launch(bundle, artifact, way=way))
+            progress("cold start", turn * len(subjects) + i + 1, launches * len(subjects))
+    return {subject: middle(starts) for subject, starts in found.items()}
 
 
 def middle(starts: Sequence[ColdStart]) -> ColdStart:

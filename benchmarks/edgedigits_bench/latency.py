@@ -17,8 +17,8 @@ Key = TypeVar("Key")
 
 NOISY_SPREAD = 0.10  # round medians that lie further apart than this are no measurement
 WARM_UP_CALLS = 20
-WARM_UP_SECONDS = 0.05
-EXTRA = 3  # a noisy subject gets up to this many times the rounds
+WARM_UP_SECONDS = 0.02
+EXTRA = 2  # a noisy subject gets up to this many times the rounds
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Effort:
 
     seconds: float = 2.0
     calls: int = 1000
-    rounds: int = 5
+    rounds: int = 20
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,16 @@ class Timing:
     def calmest_us(self) -> float:
         """The median of the fastest round: what the call takes when the machine is left alone."""
         return min(self.round_medians)
+
+    def relative_to(self, bare: "Timing") -> float:
+        """How long this call takes, in units of another one that took its turns beside it.
+
+        Only what the other does once its input is ready counts: its stages after the first. The median over the
+        rounds, since two turns that follow each other see the same machine.
+        """
+        share = sum(bare.stages[1:]) / sum(bare.stages)
+        pairs = zip(self.round_medians, bare.round_medians, strict=False)
+        return float(np.median([ours / (other * share) for ours, other in pairs]))
 
     @property
     def noisy(self) -> bool:

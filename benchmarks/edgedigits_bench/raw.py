@@ -7,9 +7,13 @@ import numpy as np
 from edgedigits.engines import Images, engine_of, lite_interpreter
 from edgedigits_bench.latency import Stages
 
+STAGES = ("convert", "set", "invoke", "get")
+
 
 def raw_stages(artifact: str, model: bytes, images: Images, threads: int) -> Stages:
-    """An engine's bare call in three stages: hand over an input that is ready, invoke, read the result.
+    """An engine's own call in four stages: convert the images, hand them over, invoke, read the result.
+
+    Where an engine's call does several of these at once, all is in `invoke` and the others do nothing.
 
     Args:
         artifact: the file's name.
@@ -25,22 +29,25 @@ def _litert(model: bytes, images: Images, threads: int) -> Stages:
     interpreter = lite_interpreter()(model_content=model, num_threads=threads)
     interpreter.allocate_tensors()
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]["index"]
-    ready, index = images.astype(source["dtype"]), source["index"]
-    if len(ready) == 1:
-        return (
-            lambda _: interpreter.set_tensor(index, ready),
-            lambda _: interpreter.invoke(),
-            lambda _: interpreter.get_tensor(target),
-        )
+    index, dtype = source["index"], source["dtype"]
 
-    def one_by_one(_: Any) -> None:
+    def one_by_one(ready: Images) -> None:
         for i in range(len(ready)):
             interpreter.set_tensor(index, ready[i : i + 1])
             interpreter.invoke()
             interpreter.get_tensor(target)
 
-    # With several images the stages alternate; their time is all in the middle.
-    return (lambda _: None, one_by_one, lambda _: None)
+    def convert(_: Any) -> Any:
+        return images.astype(dtype)
+
+    if len(images) > 1:
+        return convert, _same, one_by_one, _same
+    return (
+        convert,
+        lambda ready: interpreter.set_tensor(index, ready),
+        lambda _: interpreter.invoke(),
+        lambda _: interpreter.get_tensor(target),
+    )
 
 
 def _onnxruntime(model: bytes, images: Images, threads: int) -> Stages:
@@ -51,11 +58,14 @@ def _onnxruntime(model: bytes, images: Images, threads: int) -> Stages:
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     source, target = session.get_inputs()[0], session.get_outputs()[0].name
-    ready = images.astype(np.uint8 if source.type == "tensor(uint8)" else np.float32)
-    binding = session.io_binding()
-    binding.bind_output(target)
+    dtype = np.uint8 if source.type == "tensor(uint8)" else np.float32
     return (
-        lambda _: binding.bind_cpu_input(source.name, ready),
-        lambda _: session.run_with_iobinding(binding),
-        lambda _: binding.copy_outputs_to_cpu(),
+        lambda _: images.astype(dtype),
+        _same,
+        lambda ready: session.run([target], {source.name: ready}),
+        _same,
     )
+
+
+def _same(value: Any) -> Any:
+    return value

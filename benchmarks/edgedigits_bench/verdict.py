@@ -9,7 +9,7 @@ from edgedigits_bench.gate import GateResult
 from edgedigits_bench.latency import Timing
 
 if TYPE_CHECKING:
-    from edgedigits_bench.benchmark import Configuration
+    from edgedigits_bench.result import Configuration
 
 ENGINE_NAMES = {"litert": "LiteRT", "onnxruntime": "ONNX Runtime"}
 # Latencies nearer to each other than this are called equal, and the other virtues decide.

@@ -14,6 +14,7 @@ from edgedigits.errors import PictureError
 from edgedigits.normalize import SIDE, to_image
 
 DEFAULT_ARTIFACT = "int8.tflite"
+UINT8 = np.dtype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class DigitClassifier:
         Raises:
             PictureError: if the batch has another shape or dtype.
         """
-        if not isinstance(batch, np.ndarray) or batch.dtype != np.uint8 or batch.shape[1:3] != (SIDE, SIDE):
+        if not isinstance(batch, np.ndarray) or batch.dtype != UINT8 or batch.shape[1:3] != (SIDE, SIDE):
             found = f"{batch.dtype} {batch.shape}" if isinstance(batch, np.ndarray) else type(batch).__name__
             raise PictureError(f"expected uint8 (N, 28, 28) in 0..255, got {found}; do not scale to 0..1")
         return self._engine.run(batch.reshape(-1, SIDE, SIDE, 1))

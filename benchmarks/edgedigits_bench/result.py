@@ -1,0 +1,142 @@
+"""What a benchmark found out, and the JSON that it is kept in."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from edgedigits_bench.evaluate import Evaluation
+from edgedigits_bench.footprint import ColdStart
+from edgedigits_bench.gate import ArtifactResult, GateResult
+from edgedigits_bench.graph import Graph
+from edgedigits_bench.latency import Timing
+from edgedigits_bench.robustness import Robustness
+from edgedigits_bench.verdict import Verdict
+
+SCHEMA = 1
+# What our own code may add to a call of the engine, and to a process that does nothing but answer once.
+CALL_RATIO_LIMIT = 1.15
+COLD_RATIO_LIMIT = 1.10
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What one row of the table is about."""
+
+    artifact: str
+    engine: str
+    threads: int
+    batch: int
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """All that a run found out.
+
+    Attributes:
+        device: which machine it was, with its state before and after.
+        gate: what every artifact costs in accuracy.
+        ours: for each configuration the latency of `DigitClassifier.probabilities`.
+        raw: and that of the engine's own call, in four stages (raw.STAGES).
+        cold: for each artifact what a fresh process needs until its first answer.
+        bare: the same without our runtime.
+        graphs: for each artifact what its engine makes of it.
+        sizes: for each artifact its bytes.
+        robustness: how each artifact does on corrupted images; empty if that was not asked for.
+        verdict: which one to ship.
+    """
+
+    device: Mapping[str, Any]
+    gate: GateResult
+    ours: Mapping[Configuration, Timing]
+    raw: Mapping[Configuration, Timing]
+    cold: Mapping[str, ColdStart]
+    bare: Mapping[str, ColdStart]
+    graphs: Mapping[str, Graph]
+    sizes: Mapping[str, int]
+    robustness: Robustness
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `bench --json` prints."""
+        return {
+            "schema": SCHEMA,
+            "device": dict(self.device),
+            "results": [self._row(configuration) for configuration in self.ours],
+            "artifacts": [self._artifact(entry) for entry in self.gate.artifacts],
+            "limits": {"call_ratio": CALL_RATIO_LIMIT, "cold_ratio": COLD_RATIO_LIMIT},
+            "gate": self.gate.to_json(),
+            "recommended": self.verdict.artifact,
+            "verdict": self.verdict.line,
+        }
+
+    def call_ratio(self, artifact: str) -> float | None:
+        """What our call for one image takes, relative to the engine's own; the median over the rounds.
+
+        Both take their turns one after the other, so that the ratio holds where the times themselves drift.
+        """
+        single = [item for item in self.ours if item.artifact == artifact and item.threads == item.batch == 1]
+        return self.ours[single[0]].relative_to(self.raw[single[0]]) if single else None
+
+    def _row(self, configuration: Configuration) -> dict[str, Any]:
+        entry = next(entry for entry in self.gate.artifacts if entry.file == configuration.artifact)
+        start = self.cold[configuration.artifact]
+        return {
+            **asdict(configuration),
+            **_latency(configuration, self.ours[configuration], self.raw[configuration]),
+            "first_call_us": round(start.first_call_us, 1),
+            "load_ms": round(start.load_ms, 2),
+            "peak_rss_mb": round(start.peak_rss_mb, 1),
+            "size_bytes": self.sizes[configuration.artifact],
+            "accuracy": entry.evaluation.accuracy if entry.evaluation else None,
+        }
+
+    def _artifact(self, entry: ArtifactResult) -> dict[str, Any]:
+        facts: dict[str, Any] = {"file": entry.file, "engine": entry.engine, "size_bytes": self.sizes[entry.file]}
+        if not entry.evaluation:
+            return {**facts, "error": entry.error}
+        start, bare, ratio = self.cold[entry.file], self.bare[entry.file], self.call_ratio(entry.file)
+        return {
+            **facts,
+            **asdict(self.graphs[entry.file]),
+            "evaluation": rounded(entry.evaluation),
+            "cold_start": {**_rounded(asdict(start)), "total_ms": round(start.total_ms, 2)},
+            "bare_cold_start": {**_rounded(asdict(bare)), "total_ms": round(bare.total_ms, 2)},
+            "call_ratio": round(ratio, 3) if ratio else None,
+            "cold_ratio": round(start.total_ms / bare.total_ms, 3),
+            "robustness": {
+                name: [rounded(evaluation) for evaluation in evaluations]
+                for name, evaluations in self.robustness.get(entry.file, {}).items()
+            },
+        }
+
+
+def rounded(evaluation: Evaluation) -> dict[str, Any]:
+    """An evaluation's figures to six digits; a millionth of 10,000 images is nothing."""
+    return _rounded(asdict(evaluation))
+
+
+def _rounded(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: round(value, 6)
+        if isinstance(value, float)
+        else [round(item, 6) for item in value]
+        if isinstance(value, tuple)
+        else value
+        for name, value in facts.items()
+    }
+
+
+def _latency(configuration: Configuration, ours: Timing, raw: Timing) -> dict[str, Any]:
+    """The timing fields of one row; null where the rounds disagree too much for a figure."""
+    figures = {name: round(value, 1) for name, value in asdict(ours.total).items()}
+    figures["images_per_second"] = round(configuration.batch * 1e6 / ours.total.p50_us, 1)
+    convert, put, invoke, get = raw.stages
+    stages = {"input_us": round(convert + put, 1), "invoke_us": round(invoke, 1), "output_us": round(get, 1)}
+    return {
+        "runs": ours.runs,
+        **(dict.fromkeys(figures) if ours.noisy else figures),
+        **(dict.fromkeys(stages) if raw.noisy else stages),
+        "rounds_us": [round(us, 1) for us in ours.round_medians],
+        "spread": round(ours.spread, 3),
+        "noisy": ours.noisy,
+    }
