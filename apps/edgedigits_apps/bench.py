@@ -1,4 +1,4 @@
-"""`edgedigits bench`: latency, footprint and accuracy of every artifact on this device."""
+"""`edgedigits bench`: latency, footprint and accuracy of every artifact on this device, or on another one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgedigits_apps.console import emit, progress, say, table
+from edgedigits_apps.console import FAILED, emit, progress, say, table, usage_error
 
 if TYPE_CHECKING:
-    from edgedigits_bench import BenchResult
+    from edgedigits_bench import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -18,36 +18,118 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    bundle: Annotated[str, typer.Argument(help="A bundle's folder, or the name of a shipped one: edge, nano.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="BUNDLE | compare A.json B.json | report A.json",
+            help="A bundle's folder or a shipped one's name; or two results to compare; or one to make a report from.",
+            show_default=False,
+        ),
+    ],
     quick: Annotated[bool, typer.Option("--quick", help="A first look in half a minute.")] = False,
+    threads: Annotated[str, typer.Option(metavar="N,N", help="Thread counts; 1 and all cores by default.")] = "",
+    batch: Annotated[str, typer.Option(metavar="N,N", help="Batch sizes; 1 and 32 by default.")] = "",
+    seconds: Annotated[float | None, typer.Option(min=0.01, help="At least this long for each latency.")] = None,
+    robustness: Annotated[bool | None, typer.Option(help="Accuracy on corrupted images, too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a report that needs no network.")] = None,
 ) -> None:
-    """Measure every artifact on this device, and recommend one."""
-    from edgedigits import load_bundle
-    from edgedigits_bench import Settings
-    from edgedigits_bench import bench as run_benchmark
-    from edgedigits_bench.watch import watched
+    """Measure every artifact on this device, and recommend one.
 
-    settings = Settings.quick() if quick else Settings()
-    with progress() as display:
-        result = run_benchmark(load_bundle(bundle), settings, watched(display))
+    `bench compare A.json B.json` shows what changed beyond noise between two results; exit 1 if something got worse.
+    """
+    if what[0] in ("compare", "report") and not Path(what[0]).is_dir():
+        _use_results(what[0], [Path(name) for name in what[1:]], html, as_json)
+        return
+    if len(what) > 1:
+        raise usage_error(f"one bundle at a time, not {len(what)}")
+    settings = _settings(quick, threads, batch, seconds, robustness)
+    result = _measure(what[0], settings)
     if html:
-        from edgedigits_bench.report import write_report
-
-        write_report(result.to_json(), html)
-        say(f"report: {html}")
+        _write_report(result, html)
     if as_json:
-        emit(result.to_json())
+        emit(result)
     else:
         show(result)
 
 
-def show(result: "BenchResult") -> None:
+def _settings(quick: bool, threads: str, batch: str, seconds: float | None, robustness: bool | None) -> "Settings":
+    """What was asked for, on top of the quick or the full settings."""
+    from dataclasses import replace
+
+    from edgedigits_bench import Settings
+
+    settings = Settings.quick() if quick else Settings()
+    if threads:
+        settings = replace(settings, threads=_numbers("--threads", threads))
+    if batch:
+        settings = replace(settings, batches=_numbers("--batch", batch))
+    if seconds is not None:
+        settings = replace(settings, effort=replace(settings.effort, seconds=seconds))
+    return settings if robustness is None else replace(settings, robustness=robustness)
+
+
+def _numbers(option: str, text: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = (0,)
+    if not all(1 <= number <= 1024 for number in numbers):
+        raise usage_error(f"{option} {text} makes no sense; give numbers from 1 to 1024, as in 1,4")
+    return numbers
+
+
+def _measure(bundle: str, settings: "Settings") -> dict[str, Any]:
+    from edgedigits import load_bundle
+    from edgedigits_bench import bench as run_benchmark
+    from edgedigits_bench.watch import watched
+
+    with progress() as display:
+        return run_benchmark(load_bundle(bundle), settings, watched(display)).to_json()
+
+
+def _write_report(result: Mapping[str, Any], path: Path) -> None:
+    from edgedigits_bench.report import write_report
+
+    write_report(result, path)
+    say(f"report: {path}")
+
+
+def _use_results(form: str, paths: list[Path], html: Path | None, as_json: bool) -> None:
+    """The forms of the command that measure nothing."""
+    from edgedigits_bench.compare import compare, load_result
+
+    if form == "report":
+        if len(paths) != 1 or not html:
+            raise usage_error("give one result and a place: bench report A.json --html FILE")
+        _write_report(load_result(paths[0]), html)
+        return
+    if len(paths) != 2:
+        raise usage_error(f"bench compare takes two results, not {len(paths)}")
+    comparison = compare(*(load_result(path) for path in paths))
+    if as_json:
+        emit(comparison.to_json())
+    else:
+        rows = [
+            (change.subject, change.figure, _figure(change.before), _figure(change.after), change.verdict)
+            for change in comparison.changes
+        ]
+        table("what changed", ("artifact", "figure", "before", "after", ""), rows)
+    for note in comparison.notes:
+        say(note)
+    say("something got worse" if comparison.regressed else "nothing got worse")
+    if comparison.regressed:
+        raise typer.Exit(FAILED)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}" if value >= 10_000 else f"{value:.2f}"
+
+
+def show(report: Mapping[str, Any]) -> None:
     """Print what a call takes, what an artifact needs, and the recommendation."""
-    report = result.to_json()
     headings = ("artifact", "engine", "threads", "batch", "p50 us", "p90 us", "p99 us", "images/s")
-    title = f"latency on {report['device']['cpu']}, {report['device']['cores']} cores"
+    title = f"latency on {report['device']['cpu']}, {report['device']['usable_cores']} cores"
     table(title, headings, map(_latency_row, report["results"]))
     headings = ("artifact", "KB", "accuracy", "drop", "load ms", "first us", "cold ms", "MB")
     table("footprint and accuracy", headings, map(_artifact_row, report["artifacts"]))
@@ -58,7 +140,7 @@ def _latency_row(row: Mapping[str, Any]) -> list[str]:
     """One configuration, or what kept it from being measured."""
     name = [row["artifact"], row["engine"], str(row["threads"]), str(row["batch"])]
     if row["noisy"]:
-        return [*name, "noisy", "noisy", "noisy", "noisy"]
+        return [*name, "noisy", f"±{row['spread']:.0%}", "", ""]
     return [*name, *(f"{row[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")), f"{row['images_per_second']:,.0f}"]
 
 

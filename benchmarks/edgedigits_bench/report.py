@@ -1,35 +1,200 @@
-"""One self-contained page about a benchmark, made from its JSON."""
+"""One self-contained page about a benchmark, made from its JSON; works offline and prints well."""
 
 import html
-from collections.abc import Mapping
+import importlib.util
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from edgedigits_bench.compare import mean_robustness
+from edgedigits_bench.errors import BenchError
+
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid #ddd }
-th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left }
+:root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1.2rem }
+h1 { font-size: 1.7rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem }
+p.lead { margin: .2rem 0; color: #52606d } p.note { color: #52606d; font-size: .87rem; margin: .4rem 0 }
+p.verdict { background: #e6fcf5; border-left: 4px solid #0b7285; padding: .7rem 1rem; font-size: 1.1rem }
+table { border-collapse: collapse; width: 100%; font-size: .87rem; font-variant-numeric: tabular-nums }
+th { text-align: right; border-bottom: 2px solid #9aa5b1; padding: .25rem .5rem; vertical-align: bottom }
+td { text-align: right; border-bottom: 1px solid #e4e7eb; padding: .25rem .5rem }
+th:first-child, td:first-child { text-align: left } td.text { text-align: left }
+tr.chosen td { background: #e6fcf5 } td.bad { color: #c92a2a; font-weight: 600 }
+svg { max-width: 100%; height: auto; display: block }
+section { break-inside: avoid } .wide { overflow-x: auto }
+@page { size: A4; margin: 14mm } @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt } }
 """
-COLUMNS = ["artifact", "engine", "threads", "batch", "p50_us", "p90_us", "p99_us", "images_per_second"]
-COLUMNS += ["first_call_us", "load_ms", "peak_rss_mb", "size_bytes", "accuracy"]
 
 
 def write_report(result: Mapping[str, Any], path: Path) -> None:
-    """Write the page for what `bench --json` prints."""
-    head = "".join(f"<th>{name}</th>" for name in COLUMNS)
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{_text(row[name])}</td>' for name in COLUMNS)}</tr>" for row in result["results"]
-    )
+    """Write the page for what `bench --json` prints.
+
+    Raises:
+        BenchError: if Matplotlib, which draws the plots, is not installed, or the file cannot be written.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise BenchError("a report's plots need Matplotlib; install it with: pip install 'edgedigits[bench]'")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render(result), encoding="utf-8")
+    except OSError as error:
+        raise BenchError(f"{path} cannot be written ({error.strerror}); choose another place with --html") from error
+
+
+def render(result: Mapping[str, Any]) -> str:
+    """The page for what `bench --json` prints."""
+    from edgedigits_bench import plots
+
     device = result["device"]
-    page = (
-        f"<!doctype html><meta charset=utf-8><title>edgedigits bench</title><style>{STYLE}</style>"
-        f"<h1>edgedigits bench</h1><p>{_text(device['cpu'])}, {device['cores']} cores, {_text(device['time'])}</p>"
-        f"<p><b>{_text(result['verdict'])}</b></p><table><tr>{head}</tr>{rows}</table>"
+    bundle = device["bundle"] or {"name": "?", "sha256": ""}
+    robust = any(entry.get("robustness") for entry in result["artifacts"])
+    sections = [
+        _section("Accuracy against latency", plots.accuracy_against_latency(result)),
+        _section("Latency", _latencies(result), LATENCY_NOTE),
+        _section("Accuracy", _accuracies(result), ACCURACY_NOTE),
+        _section("Footprint", _footprints(result) + plots.cold_start(result), FOOTPRINT_NOTE),
+        _section("Robustness", _robustness(result) + plots.robustness(result), ROBUSTNESS_NOTE) if robust else "",
+        _section("Peers", _peers(result["peers"]), PEERS_NOTE) if result.get("peers") else "",
+        _section("Where the time goes", _profile(result["profile"]), PROFILE_NOTE) if result.get("profile") else "",
+        _section("The device", _device(device)),
+    ]
+    return (
+        "<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>edgedigits bench: {_text(bundle['name'])}</title><style>{STYLE}</style>\n"
+        f"<h1>Benchmark of {_text(bundle['name'])}</h1>"
+        f"<p class=lead>{_text(device['cpu'])}, {_text(device['usable_cores'])} cores, {_text(device['time'])}, "
+        f"bundle {_text(bundle['sha256'][:12])}</p><p class=verdict>{_text(result['verdict'])}</p>\n"
+        + "\n".join(section for section in sections if section)
+        + "\n</html>\n"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+
+
+LATENCY_NOTE = (
+    "p50 to deviation: one call of DigitClassifier.probabilities, grey levels in, probabilities out. Input, invoke, "
+    "output: the engine's own call in its parts. Spread: the middle half of the rounds' medians, relative to their "
+    "median; above 10 % a row is noisy and has no figures."
+)
+ACCURACY_NOTE = (
+    "MNIST's 10,000 test images; Wilson's 95 % interval; drop, agreement and McNemar's exact p against the float model."
+)
+FOOTPRINT_NOTE = (
+    "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's and our "
+    "start / bare start: what our runtime adds to the same work done with the engine alone."
+)
+ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
+PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
+PROFILE_NOTE = "Median microseconds of each operator in one call, from the engine's own profiler."
+
+
+def _latencies(result: Mapping[str, Any]) -> str:
+    heads = ["artifact", "threads", "batch", "p50 µs", "p90", "p99", "mean", "deviation", "images/s"]
+    heads += ["input", "invoke", "output", "calls", "spread"]
+    keys = ("p50_us", "p90_us", "p99_us", "mean_us", "deviation_us", "images_per_second", "input_us", "invoke_us")
+    rows = []
+    for row in result["results"]:
+        figures = ["noisy" if row[key] is None else f"{row[key]:,.1f}" for key in (*keys, "output_us")]
+        figures[5] = "noisy" if row["noisy"] else f"{row['images_per_second']:,.0f}"
+        name = [row["artifact"], row["threads"], row["batch"]]
+        rows.append([*name, *figures, f"{row['runs']:,}", f"{row['spread']:.1%}"])
+    return _table(heads, rows, chosen=result["recommended"])
+
+
+def _accuracies(result: Mapping[str, Any]) -> str:
+    heads = ["artifact", "accuracy", "95 % interval", "drop pp", "agreement", "worst digit", "McNemar p", "gate"]
+    gate = {entry["file"]: entry["passed"] for entry in result["gate"]["artifacts"]}
+    rows = []
+    for entry in result["artifacts"]:
+        mark = {True: "passed", False: "failed", None: "skipped"}[gate[entry["file"]]]
+        if "evaluation" not in entry:
+            rows.append([entry["file"], entry["error"], "", "", "", "", "", mark])
+            continue
+        found = entry["evaluation"]
+        low, high = found["interval"]
+        worst = f"{found['worst_class']}: {found['worst_accuracy']:.2%}"
+        figures = [f"{found['accuracy']:.2%}", f"{low:.2%} to {high:.2%}", f"{found['drop_pp']:+.2f}"]
+        rows.append([entry["file"], *figures, f"{found['agreement']:.2%}", worst, f"{found['mcnemar_p']:.3f}", mark])
+    return _table(heads, rows, chosen=result["recommended"])
+
+
+def _footprints(result: Mapping[str, Any]) -> str:
+    heads = ["artifact", "KB", "arena KB", "delegate", "load ms", "first call µs", "cold start ms", "memory MB"]
+    heads += ["peak MB", "our call / engine's", "our start / bare"]
+    rows: list[list[Any]] = []
+    for entry in (entry for entry in result["artifacts"] if "cold_start" in entry):
+        start, operators = entry["cold_start"], entry["operators"]
+        arena = f"{entry['arena_bytes'] / 1000:.1f}" if entry["arena_bytes"] is not None else "-"
+        delegate = f"{entry['delegate']} {entry['delegated']}/{len(operators)}" if operators else entry["delegate"]
+        times = [f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}"]
+        memory = [f"{start['rss_mb']:.1f}", f"{start['peak_rss_mb']:.1f}"]
+        ratios = [_ratio(entry[name], result["limits"][name]) for name in ("call_ratio", "cold_ratio")]
+        size = f"{entry['size_bytes'] / 1000:.1f}"
+        rows.append([entry["file"], size, arena, delegate, *times, *memory, *ratios])
+    return _table(heads, rows, chosen=result["recommended"])
+
+
+def _ratio(value: float | None, limit: float) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f} (limit {limit:.2f})" if value > limit else f"{value:.2f}"
+
+
+def _robustness(result: Mapping[str, Any]) -> str:
+    entries = [entry for entry in result["artifacts"] if entry.get("robustness")]
+    names = list(entries[0]["robustness"])
+    rows = []
+    for entry in entries:
+        cells = [entry["robustness"][name] for name in names]
+        means = [f"{100 * sum(cell['accuracy'] for cell in group) / len(group):.1f}" for group in cells]
+        rows.append([entry["file"], *means, f"{100 * mean_robustness(entry):.2f}"])
+    return _table(["artifact", *(name.replace("_", " ") for name in names), "mean"], rows, result["recommended"])
+
+
+def _peers(peers: Iterable[Mapping[str, Any]]) -> str:
+    heads = ["engine", "version", "model", "p50 µs", "p90", "p99", "spread", "agreement"]
+    rows = []
+    for peer in peers:
+        if "error" in peer:
+            rows.append([peer["engine"], peer.get("version") or "-", peer["error"], "", "", "", "", ""])
+            continue
+        times = ["noisy" if peer["noisy"] else f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")]
+        name = [peer["engine"], peer["version"], peer["model"]]
+        rows.append([*name, *times, f"{peer['spread']:.1%}", f"{peer['agreement']:.2%}"])
+    return _table(heads, rows)
+
+
+def _profile(profile: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
+    heads = ["artifact", "operator", "median µs", "share"]
+    rows = [
+        [artifact, op["operator"], f"{op['median_us']:.1f}", f"{op['share']:.0%}"]
+        for artifact, operators in profile.items()
+        for op in operators
+    ]
+    return _table(heads, rows)
+
+
+def _device(device: Mapping[str, Any]) -> str:
+    rows = []
+    for name, value in device.items():
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{key} {'-' if item is None else item}" for key, item in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value))
+        rows.append(f"<tr><td>{_text(name.replace('_', ' '))}</td><td class=text>{_text(value)}</td></tr>")
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _section(title: str, content: str, note: str = "") -> str:
+    after = f"<p class=note>{_text(note)}</p>" if note else ""
+    return f"<section><h2>{_text(title)}</h2><div class=wide>{content}</div>{after}</section>"
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[Any]], chosen: str | None = None) -> str:
+    lines = []
+    for cells in map(list, rows):
+        mark = " class=chosen" if cells[0] == chosen else ""
+        lines.append(f"<tr{mark}>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>")
+    return f"<table><tr>{''.join(f'<th>{_text(head)}</th>' for head in heads)}</tr>{''.join(lines)}</table>"
 
 
 def _text(value: object) -> str:
-    return "noisy" if value is None else html.escape(str(value))
+    return "-" if value is None else html.escape(str(value))

@@ -1,0 +1,159 @@
+"""What changed between two benchmarks beyond noise, and is any of it for the worse?"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edgedigits_bench.errors import BenchError
+from edgedigits_bench.gate import ROUNDING_PP, TOLERANCE_PP
+
+# What no comparison takes for a change, however quiet the machine seemed.
+LATENCY_NOISE = 0.05
+START_NOISE = 0.20
+MEMORY_NOISE = 0.05
+SIZE_NOISE = 0.01
+# Facts that make two machines the same as far as timing goes.
+MACHINE = ("machine", "model", "cpu", "cores", "usable_cores")
+RESULT_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure in both results.
+
+    Attributes:
+        subject: the artifact, and its threads and batch where they matter.
+        figure: what was measured, with its unit.
+        before: the first result's value, None where it has none.
+        after: the second's.
+        verdict: "same", "better", "worse", or "noisy" where no figure can be trusted.
+    """
+
+    subject: str
+    figure: str
+    before: float | None
+    after: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two results side by side.
+
+    Attributes:
+        changes: every figure that both could have.
+        notes: what limits the comparison, one line each.
+    """
+
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def regressed(self) -> bool:
+        """Whether anything got worse."""
+        return any(change.verdict == "worse" for change in self.changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `bench compare --json` prints."""
+        changes = [asdict(change) for change in self.changes]
+        return {"changes": changes, "notes": list(self.notes), "regressed": self.regressed}
+
+
+def load_result(path: Path) -> dict[str, Any]:
+    """Read what `bench --json` printed.
+
+    Raises:
+        BenchError: if the file cannot be read or is something else.
+    """
+    try:
+        with path.open("rb") as file:
+            result = json.loads(file.read(RESULT_BYTES))
+    except OSError as error:
+        raise BenchError(f"{path} cannot be read ({error.strerror}); give the file that bench --json wrote") from error
+    except (ValueError, RecursionError) as error:
+        raise BenchError(f"{path} is damaged ({error}); run bench --json again") from error
+    if not isinstance(result, dict) or not {"device", "results", "artifacts", "verdict"} <= result.keys():
+        raise BenchError(f"{path} is no result of a benchmark; give the file that bench --json wrote")
+    return result
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
+    """Compare two results, as `bench --json` prints them.
+
+    Timing and memory are compared only between equal machines; accuracy and size between any.
+    """
+    other = [name for name in MACHINE if before["device"].get(name) != after["device"].get(name)]
+    notes = [f"other {' and '.join(other)}: times and memory are not compared"] if other else []
+    changes = list(_artifact_changes(before, after, same_machine=not other))
+    if not other:
+        changes += _latency_changes(before, after)
+    return Comparison(tuple(changes), tuple(notes))
+
+
+def _latency_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    new = {_configuration(row): row for row in after["results"]}
+    for row in before["results"]:
+        key = _configuration(row)
+        if key not in new:
+            continue
+        subject = f"{row['artifact']}, {row['threads']} thr., batch {row['batch']}"
+        old_us, new_us = row["p50_us"], new[key]["p50_us"]
+        if old_us is None or new_us is None:
+            yield Change(subject, "p50 us", old_us, new_us, "noisy")
+            continue
+        noise = max(LATENCY_NOISE, row["spread"] + new[key]["spread"])
+        yield _change(subject, "p50 us", old_us, new_us, noise)
+
+
+def _configuration(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["artifact"], row["engine"], row["threads"], row["batch"]
+
+
+def _artifact_changes(before: Mapping[str, Any], after: Mapping[str, Any], same_machine: bool) -> Iterator[Change]:
+    new = {entry["file"]: entry for entry in after["artifacts"]}
+    for old in before["artifacts"]:
+        name = old["file"]
+        if "evaluation" not in old:
+            continue
+        accuracy = old["evaluation"]["accuracy"]
+        if name not in new or "evaluation" not in new[name]:
+            yield Change(name, "accuracy %", 100 * accuracy, None, "worse")
+            continue
+        yield _accuracy("accuracy %", name, accuracy, new[name]["evaluation"]["accuracy"])
+        if old["robustness"] and new[name]["robustness"]:
+            yield _accuracy("robustness %", name, mean_robustness(old), mean_robustness(new[name]))
+        yield _change(name, "size bytes", old["size_bytes"], new[name]["size_bytes"], SIZE_NOISE)
+        if not same_machine:
+            continue
+        starts = old["cold_start"], new[name]["cold_start"]
+        for figure, key, noise in (
+            ("cold start ms", "total_ms", START_NOISE),
+            ("peak MB", "peak_rss_mb", MEMORY_NOISE),
+        ):
+            yield _change(name, figure, starts[0][key], starts[1][key], noise)
+        limit = after["limits"]["call_ratio"]
+        ratios = old["call_ratio"], new[name]["call_ratio"]
+        if None not in ratios:
+            broken = ratios[0] <= limit < ratios[1]
+            yield Change(name, "call ratio", *ratios, "worse" if broken else "same")
+
+
+def mean_robustness(artifact: Mapping[str, Any]) -> float:
+    """The mean accuracy over all corruptions and strengths of an artifact in a result."""
+    cells = [cell["accuracy"] for cells in artifact["robustness"].values() for cell in cells]
+    return float(sum(cells) / len(cells))
+
+
+def _accuracy(figure: str, name: str, before: float, after: float) -> Change:
+    """The images are the same, so that the gate's tolerance is the only noise there is."""
+    gain, limit = 100 * (after - before), TOLERANCE_PP + ROUNDING_PP
+    verdict = "worse" if gain < -limit else "better" if gain > limit else "same"
+    return Change(name, figure, 100 * before, 100 * after, verdict)
+
+
+def _change(subject: str, figure: str, before: float, after: float, noise: float) -> Change:
+    """A figure of which less is better."""
+    verdict = "worse" if after > before * (1 + noise) else "better" if after < before / (1 + noise) else "same"
+    return Change(subject, figure, before, after, verdict)
