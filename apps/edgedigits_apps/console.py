@@ -58,4 +58,6 @@ def table(title: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) ->
         view.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
         view.add_row(*row)
-    Console().print(view)
+    # Into a file or a pipe a table goes whole, however narrow the window that it is later looked at in.
+    console = Console() if Console().is_terminal else Console(width=120)
+    console.print(view)

@@ -1,0 +1,63 @@
+"""`edgedigits pipeline`: train, export, verify, bench and read, in one go; what is there already is used again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgedigits_apps import bench, export, read, train, verify
+from edgedigits_apps.console import say
+
+PAGE_SIZE = (1280, 960)
+PAGE_SEED = 11
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(pipeline)
+
+
+def pipeline(
+    model: Annotated[str, typer.Option(help="reference, nano, edge or teacher.")] = "reference",
+    out: Annotated[Path | None, typer.Option(help="The run's folder; runs/MODEL by default.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, order and deformation.")] = 0,
+    full: Annotated[bool, typer.Option("--full", help="Benchmark for minutes, not for half a minute.")] = False,
+) -> None:
+    """Train, export, verify, benchmark, and read a page; exit 1 where the gate fails.
+
+    Run again, it goes on where it stopped, and uses what is there already.
+    """
+    run = out or Path("runs") / model
+    bundle, report, page = run / "bundle", run / "report.html", run / "page.png"
+    say("1/5 train")
+    train.train(model=model, epochs=epochs, seed=seed, out=run)
+    say("2/5 export")
+    if not _newer(bundle / "manifest.json", run / "model.keras"):
+        export.export(run, out=bundle, force=True)
+    say("3/5 verify")
+    verify.verify(str(bundle))
+    say("4/5 bench")
+    if not _newer(report, bundle / "model.keras"):
+        bench.bench(str(bundle), quick=not full, html=report)
+    say("5/5 read")
+    if not page.exists():
+        _compose(page)
+    read.read([str(page)], bundle=str(bundle), annotate=run / "read")
+    for path in (bundle, report, run / "read" / "page.jpg"):
+        typer.echo(path)
+
+
+def _newer(made: Path, source: Path) -> bool:
+    return made.exists() and made.stat().st_mtime >= source.stat().st_mtime
+
+
+def _compose(path: Path) -> None:
+    """A page of test digits that nobody has photographed, and that no model was trained on."""
+    from edgedigits.pictures import save_picture
+    from edgedigits_data import load_mnist
+    from edgedigits_data.pages import PageMaker
+    from edgedigits_data.pages_glyphs import make_glyphs
+
+    maker = PageMaker(make_glyphs(load_mnist("test").balanced(200)))
+    save_picture(path, maker.page(PAGE_SEED, PAGE_SIZE, layout="rows").picture)
