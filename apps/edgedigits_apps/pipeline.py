@@ -39,7 +39,7 @@ def pipeline(
     verify.verify(str(bundle))
     say("4/5 bench")
     if not _newer(report, bundle / "model.keras"):
-        bench.bench(str(bundle), quick=not full, html=report)
+        bench.bench([str(bundle)], quick=not full, html=report)
     say("5/5 read")
     if not page.exists():
         _compose(page)
