@@ -119,7 +119,7 @@ CORRUPTIONS: dict[str, tuple[Callable[[Images, float, Generator], Images], tuple
     "ruled_lines": (ruled_lines, (60, 100, 140, 190, 250)),
     "stroke_width": (stroke_width, (0.5, 1.0, 1.5, 2.0, 2.5)),
     "jpeg": (jpeg, (30, 15, 8, 4, 1)),
-    "pixelation": (pixelation, (18, 14, 12, 9, 7)),
+    "pixelation": (pixelation, (14, 12, 10, 8, 7)),
 }
 
 

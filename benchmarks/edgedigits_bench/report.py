@@ -79,7 +79,7 @@ ACCURACY_NOTE = (
 )
 FOOTPRINT_NOTE = (
     "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's and our "
-    "start / bare start: what our runtime adds to the same work done with the engine alone."
+    "start / bare: what our runtime adds to the same work done with the engine alone; !: above the limit."
 )
 ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
 PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
@@ -135,7 +135,7 @@ def _footprints(result: Mapping[str, Any]) -> str:
 def _ratio(value: float | None, limit: float) -> str:
     if value is None:
         return "-"
-    return f"{value:.2f} (limit {limit:.2f})" if value > limit else f"{value:.2f}"
+    return f"{value:.2f} !" if value > limit else f"{value:.2f}"
 
 
 def _robustness(result: Mapping[str, Any]) -> str:
