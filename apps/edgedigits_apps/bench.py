@@ -1,6 +1,6 @@
 """`edgedigits bench`: latency, footprint and accuracy of every artifact on this device, or on another one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +10,9 @@ from edgedigits_apps.console import FAILED, emit, progress, say, table, usage_er
 
 if TYPE_CHECKING:
     from edgedigits_bench import Settings
+    from edgedigits_bench.remote import Remote
+
+REMOTE: dict[str, Any] = {"rich_help_panel": "On another device"}
 
 
 def register(app: typer.Typer) -> None:
@@ -31,8 +34,19 @@ def bench(
     batch: Annotated[str, typer.Option(metavar="N,N", help="Batch sizes; 1 and 32 by default.")] = "",
     seconds: Annotated[float | None, typer.Option(min=0.01, help="At least this long for each latency.")] = None,
     robustness: Annotated[bool | None, typer.Option(help="Accuracy on corrupted images, too.")] = None,
+    peers: Annotated[bool, typer.Option("--peers", help="Other engines beside ours.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Where the time goes, by operator.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a report that needs no network.")] = None,
+    remote: Annotated[str, typer.Option(metavar="USER@HOST", help="Measure there, over ssh.", **REMOTE)] = "",
+    port: Annotated[int | None, typer.Option("--port", "-p", help="ssh's port.", **REMOTE)] = None,
+    identity: Annotated[Path | None, typer.Option("--identity", "-i", help="ssh's private key.", **REMOTE)] = None,
+    jump: Annotated[str | None, typer.Option("--jump", "-J", help="A host to go through.", **REMOTE)] = None,
+    ssh_option: Annotated[list[str] | None, typer.Option("-o", help="ssh's -o, as NAME=VALUE.", **REMOTE)] = None,
+    python: Annotated[str, typer.Option(help="The interpreter there.", **REMOTE)] = "python3",
+    wheel: Annotated[Path | None, typer.Option(help="What to install; built here by default.", **REMOTE)] = None,
+    wheels: Annotated[Path | None, typer.Option(help="A folder with all it needs: no network.", **REMOTE)] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the folder there.", **REMOTE)] = False,
 ) -> None:
     """Measure every artifact on this device, and recommend one.
 
@@ -43,8 +57,14 @@ def bench(
         return
     if len(what) > 1:
         raise usage_error(f"one bundle at a time, not {len(what)}")
-    settings = _settings(quick, threads, batch, seconds, robustness)
-    result = _measure(what[0], settings)
+    settings = _settings(quick, threads, batch, seconds, robustness, peers, profile)
+    if remote:
+        from edgedigits_bench.remote import Remote
+
+        place = Remote(remote, port, identity, jump, tuple(ssh_option or ()), python, keep)
+        result = _measure_there(what[0], settings, place, wheel, wheels)
+    else:
+        result = _measure(what[0], settings)
     if html:
         _write_report(result, html)
     if as_json:
@@ -53,7 +73,15 @@ def bench(
         show(result)
 
 
-def _settings(quick: bool, threads: str, batch: str, seconds: float | None, robustness: bool | None) -> "Settings":
+def _settings(
+    quick: bool,
+    threads: str,
+    batch: str,
+    seconds: float | None,
+    robustness: bool | None,
+    peers: bool,
+    profile: bool,
+) -> "Settings":
     """What was asked for, on top of the quick or the full settings."""
     from dataclasses import replace
 
@@ -66,7 +94,9 @@ def _settings(quick: bool, threads: str, batch: str, seconds: float | None, robu
         settings = replace(settings, batches=_numbers("--batch", batch))
     if seconds is not None:
         settings = replace(settings, effort=replace(settings.effort, seconds=seconds))
-    return settings if robustness is None else replace(settings, robustness=robustness)
+    if robustness is not None:
+        settings = replace(settings, robustness=robustness)
+    return replace(settings, peers=peers, profile=profile)
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:
@@ -86,6 +116,27 @@ def _measure(bundle: str, settings: "Settings") -> dict[str, Any]:
 
     with progress() as display:
         return run_benchmark(load_bundle(bundle), settings, watched(display)).to_json()
+
+
+def _measure_there(
+    bundle: str, settings: "Settings", place: "Remote", wheel: Path | None, wheels: Path | None
+) -> dict[str, Any]:
+    from edgedigits import load_bundle
+    from edgedigits_bench.remote import bench_remotely
+
+    return bench_remotely(load_bundle(bundle), place, _as_options(settings), wheel, wheels)
+
+
+def _as_options(settings: "Settings") -> list[str]:
+    """The options that ask for these settings on the other device."""
+    from edgedigits_bench import Settings
+
+    options = ["--quick"] if settings.launches == Settings.quick().launches else []
+    options += ["--seconds", str(settings.effort.seconds)]
+    options += ["--batch", ",".join(map(str, settings.batches))]
+    options += ["--threads", ",".join(map(str, settings.threads))] if settings.threads else []
+    options += ["--robustness" if settings.robustness else "--no-robustness"]
+    return options + ["--peers"] * settings.peers + ["--profile"] * settings.profile
 
 
 def _write_report(result: Mapping[str, Any], path: Path) -> None:
@@ -133,6 +184,12 @@ def show(report: Mapping[str, Any]) -> None:
     table(title, headings, map(_latency_row, report["results"]))
     headings = ("artifact", "KB", "accuracy", "drop", "load ms", "first us", "cold ms", "MB")
     table("footprint and accuracy", headings, map(_artifact_row, report["artifacts"]))
+    if report["peers"]:
+        heads = ("engine", "model", "p50 us", "p90 us", "agreement")
+        table("peers: one image, one thread", heads, map(_peer_row, report["peers"]))
+    if report["profile"]:
+        heads = ("artifact", "operator", "median us", "share", "")
+        table("where the time goes", heads, _operator_rows(report["profile"]))
     say(report["verdict"])
 
 
@@ -152,3 +209,18 @@ def _artifact_row(entry: Mapping[str, Any]) -> list[str]:
     found, start = entry["evaluation"], entry["cold_start"]
     times = (f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}")
     return [*name, f"{found['accuracy']:.2%}", f"{found['drop_pp']:+.2f}", *times, f"{start['peak_rss_mb']:.1f}"]
+
+
+def _peer_row(row: Mapping[str, Any]) -> list[str]:
+    """One engine, or why it did not run."""
+    if "error" in row:
+        return [row["engine"], row["model"], "not run", "", row["error"]]
+    times = ["noisy", f"±{row['spread']:.0%}"] if row["noisy"] else [f"{row[key]:.1f}" for key in ("p50_us", "p90_us")]
+    return [row["engine"], row["model"], *times, f"{row['agreement']:.2%}"]
+
+
+def _operator_rows(profile: Mapping[str, Any]) -> Iterator[list[str]]:
+    for artifact, operators in profile.items():
+        for found in operators:
+            share = found["share"]
+            yield [artifact, found["operator"], f"{found['median_us']:.1f}", f"{share:.0%}", "#" * round(20 * share)]

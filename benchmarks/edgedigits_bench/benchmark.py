@@ -14,6 +14,8 @@ from edgedigits_bench.footprint import cold_starts, installed_bytes
 from edgedigits_bench.gate import verify
 from edgedigits_bench.graph import inspect_graph
 from edgedigits_bench.latency import Effort, Stages, Timing, take_turns
+from edgedigits_bench.peers import compare_peers
+from edgedigits_bench.profile import profile
 from edgedigits_bench.raw import raw_stages
 from edgedigits_bench.result import BenchResult, Configuration
 from edgedigits_bench.robustness import Robustness, robustness
@@ -31,6 +33,8 @@ class Settings:
         effort: how long each latency is measured.
         launches: how many fresh processes each artifact is started in.
         robustness: whether to evaluate on corrupted images, too.
+        peers: whether to time other engines beside ours.
+        profile: whether to ask the engines where the time goes.
     """
 
     threads: tuple[int, ...] = ()
@@ -38,6 +42,8 @@ class Settings:
     effort: Effort = field(default_factory=Effort)
     launches: int = 5
     robustness: bool = True
+    peers: bool = False
+    profile: bool = False
 
     @classmethod
     def quick(cls) -> "Settings":
@@ -72,6 +78,7 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         for batch in settings.batches
     ]
     ours, raw = _latencies(bundle, configurations, settings.effort, progress)
+    peers = compare_peers(bundle, settings.effort, progress) if settings.peers else []
     found = _robustness(bundle, list(running), progress) if settings.robustness else {}
     state = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "before": before, "after": describe_state()}
     return BenchResult(
@@ -84,6 +91,8 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         graphs={artifact: inspect_graph(artifact, bundle.read(artifact)) for artifact in running},
         sizes={name: int(bundle.files[name]["size_bytes"]) for name in bundle.artifacts},
         robustness=found,
+        peers=peers,
+        profile=profile(bundle, list(running)) if settings.profile else {},
         verdict=decide(gate, ours),
     )
 

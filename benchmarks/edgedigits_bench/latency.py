@@ -16,7 +16,7 @@ Stages = Sequence[Callable[[Any], Any]]
 Key = TypeVar("Key")
 
 NOISY_SPREAD = 0.10  # round medians that lie further apart than this are no measurement
-WARM_UP_CALLS = 20
+WARM_UP_CALLS = 3
 WARM_UP_SECONDS = 0.02
 EXTRA = 2  # a noisy subject gets up to this many times the rounds
 

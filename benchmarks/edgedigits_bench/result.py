@@ -1,6 +1,6 @@
 """What a benchmark found out, and the JSON that it is kept in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,7 +41,9 @@ class BenchResult:
         bare: the same without our runtime.
         graphs: for each artifact what its engine makes of it.
         sizes: for each artifact its bytes.
-        robustness: how each artifact does on corrupted images; empty if that was not asked for.
+        robustness: how each artifact does on corrupted images; empty if that was not asked for, as the next two.
+        peers: the same model in other engines.
+        profile: for each artifact where the time goes by operator.
         verdict: which one to ship.
     """
 
@@ -54,6 +56,8 @@ class BenchResult:
     graphs: Mapping[str, Graph]
     sizes: Mapping[str, int]
     robustness: Robustness
+    peers: Sequence[Mapping[str, Any]]
+    profile: Mapping[str, Sequence[Mapping[str, Any]]]
     verdict: Verdict
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +68,8 @@ class BenchResult:
             "results": [self._row(configuration) for configuration in self.ours],
             "artifacts": [self._artifact(entry) for entry in self.gate.artifacts],
             "limits": {"call_ratio": CALL_RATIO_LIMIT, "cold_ratio": COLD_RATIO_LIMIT},
+            "peers": list(self.peers),
+            "profile": dict(self.profile),
             "gate": self.gate.to_json(),
             "recommended": self.verdict.artifact,
             "verdict": self.verdict.line,
