@@ -3,18 +3,16 @@
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from edgedigits_apps.console import emit, say, usage_error
-from edgedigits_apps.read import describe
+from edgedigits_apps.console import say, usage_error
 
 if TYPE_CHECKING:
     from edgedigits.live.capture import Capture
     from edgedigits.live.profile import Profile
-    from edgedigits.live.reader import Moment
-    from edgedigits.page import Page
+    from edgedigits.live.reader import LiveReader, Moment
     from edgedigits_apps.webcam_window import Window
 
 SOURCES = "Camera index, /dev path, picamera, video file, picture folder, or http/rtsp address."
@@ -56,7 +54,6 @@ def webcam(
     from edgedigits.live.profile import Profile
     from edgedigits.live.reader import LiveReader
     from edgedigits.reader import DigitReader
-    from edgedigits_apps.webcam_window import Window
 
     settings = CaptureSettings(width, height, fps, mirror, parse_roi(roi) if roi else None)
     stages = Profile()
@@ -64,61 +61,52 @@ def webcam(
     with ExitStack() as stack:
         capture = stack.enter_context(Capture(source, settings, say, realtime))
         stack.enter_context(_stopping(capture))
-        outputs: list[Any] = []
+        outputs: list[Output] = []
         window = None
         if headless:
+            from edgedigits_apps.webcam_json import JsonLines
+
             outputs.append(JsonLines(every_frame))
-        if not headless and serve is None:
-            window = stack.enter_context(Window(reader))
-            outputs.append(window)
+        if serve is not None:
+            from edgedigits_apps.webcam_serve import Broadcast, Server
+
+            outputs.append(broadcast := Broadcast(capture.name))
+            stack.enter_context(Server(serve, broadcast))
+        if not outputs:
+            from edgedigits_apps.webcam_window import Window
+
+            outputs.append(window := stack.enter_context(Window(reader)))
         _run(capture, LiveReader(reader, stages), outputs, stages, frames, window)
     if profile:
         report(stages)
 
 
+class Output(Protocol):
+    """Where readings go: a window, JSON Lines, a page."""
+
+    def show(self, moment: "Moment") -> None:
+        """Take in a frame that has been read."""
+
+
 def _run(
-    capture: "Capture", live: Any, outputs: list[Any], stages: "Profile", frames: int, window: "Window | None"
+    capture: "Capture",
+    live: "LiveReader",
+    outputs: "list[Output]",
+    stages: "Profile",
+    frames: int,
+    window: "Window | None",
 ) -> None:
     """Frame after frame: read it, and hand what was read to every output."""
     for frame in stages.each("capture", capture):
-        moment = live.update(frame) if frame is not None else None
-        with stages.stage("show"):
-            for output in outputs:
-                output.show(moment)
+        if frame is not None:
+            moment = live.update(frame)
+            with stages.stage("show"):
+                for output in outputs:
+                    output.show(moment)
         if window is not None:
             window.tend(live, capture)
         if frame is not None and frames and frame.number + 1 >= frames:
             return
-
-
-class JsonLines:
-    """One JSON object a line on standard output, for each reading or for each frame."""
-
-    def __init__(self, every_frame: bool) -> None:
-        self._every_frame = every_frame
-
-    def show(self, moment: "Moment | None") -> None:
-        """Print what there is to print."""
-        if moment is None:
-            return
-        if self._every_frame:
-            lowest = min((digit.confidence for digit in moment.page.digits), default=0.0)
-            emit(as_json(moment.page, moment.frame.time, moment.frame.number, lowest))
-        elif moment.new and moment.reading is not None:
-            reading = moment.reading
-            emit(as_json(reading.page, reading.time, reading.frame, reading.confidence))
-
-
-def as_json(page: "Page", time: float, frame: int, confidence: float) -> dict[str, Any]:
-    """A reading's JSON form."""
-    described = describe(page)
-    return {
-        "time": round(time, 3),
-        "rows": described["rows"],
-        "digits": described["digits"],
-        "confidence": round(confidence, 4),
-        "frame": frame,
-    }
 
 
 @contextmanager

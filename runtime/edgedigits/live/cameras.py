@@ -88,11 +88,12 @@ def open_camera(which: int | str, settings: CaptureSettings, report: Callable[[s
     """
     name = f"camera {which}" if isinstance(which, int) else which
     device = Path(f"/dev/video{which}") if isinstance(which, int) else Path(which)
+    index = which
     if isinstance(which, str) and (number := re.fullmatch(r"/dev/video(\d+)", os.path.realpath(device))):
-        which = int(number[1])  # the links in /dev/v4l keep a camera's name over unplugging; OpenCV wants its index
+        index = int(number[1])  # the links in /dev/v4l keep a camera's name over unplugging; OpenCV wants its index
     backend = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
     try:
-        capture = cv2.VideoCapture(which, backend)
+        capture = cv2.VideoCapture(index, backend)
         if capture.isOpened():
             _configure(capture, settings)
             # A camera that another program uses can be opened, but not read.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from edgedigits.live.frame import Frame
 from edgedigits.live.profile import Profile
-from edgedigits.live.steady import Reading, Settling, steady_page
+from edgedigits.live.steady import Reading, Rows, Settling, steady_page
 from edgedigits.live.tracks import Tracker
 from edgedigits.normalize import to_grey
 from edgedigits.page import Page
@@ -41,6 +41,7 @@ class LiveReader:
         self.reader = reader if reader is not None else DigitReader()
         self._profile = profile if profile is not None else Profile()
         self._tracker = Tracker()
+        self._rows = Rows()
         self._settling = Settling()
 
     def update(self, frame: Frame) -> Moment:
@@ -56,6 +57,6 @@ class LiveReader:
             page = self.reader.read(frame.image)
         with self._profile.stage("track"):
             self._tracker.update(page, to_grey(frame.image), frame.time)
-            steady = steady_page(self._tracker.shown, page.size)
+            steady = steady_page(self._rows.update(self._tracker.shown, frame.time), page.size)
             new = self._settling.update(steady, self._tracker, frame.time, frame.number)
         return Moment(frame, steady, self._settling.reading, new)

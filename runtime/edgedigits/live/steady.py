@@ -8,7 +8,8 @@ from edgedigits.live.tracks import Track, Tracker
 from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
 
-SETTLE = 0.06  # seconds that the same digits must be shown, all of them lying still, to be a reading
+SETTLE = 0.12  # seconds that the same digits must be shown, all of them lying still, to be a reading
+REARRANGE = 0.5  # seconds after which the same digits in other rows are believed
 GONE = 0.25  # seconds without any digit after which there is no reading any more
 
 
@@ -32,16 +33,36 @@ class Reading:
         return min((digit.confidence for digit in self.page.digits), default=0.0)
 
 
-def steady_page(tracks: list[Track], size: tuple[int, int]) -> Page:
-    """The tracks' digits as a page, in reading order; `size` is the frame's (width, height)."""
-    boxes = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
+class Rows:
+    """Which digits stand in one row, held steady: another arrangement of the same digits counts once it has lasted."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[int]] = []
+        self._other: list[list[int]] = []
+        self._since = 0.0
+
+    def update(self, tracks: list[Track], time: float) -> list[list[Track]]:
+        """The tracks, at least all that were there before and still are, row by row in reading order."""
+        boxes = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
+        found = [[tracks[i].number for i in row] for row in reading_order(boxes)]
+        by_number = {track.number: track for track in tracks}
+        known = [left for row in self._rows if (left := [number for number in row if number in by_number])]
+        if found != self._other:
+            self._other, self._since = found, time
+        if sum(map(len, known)) < len(tracks) or time - self._since > REARRANGE:
+            known = found
+        self._rows = known
+        return [[by_number[number] for number in row] for row in known]
+
+
+def steady_page(rows: list[list[Track]], size: tuple[int, int]) -> Page:
+    """What the tracks show as a page; `size` is the frame's (width, height)."""
     digits = []
-    for row, indices in enumerate(reading_order(boxes)):
-        for i in indices:
-            x, y, width, height = (round(float(v)) for v in tracks[i].box)
-            digit = tracks[i].digit
-            assert digit is not None, "only tracks that are shown have a place on a page"
-            digits.append(Digit(digit, tracks[i].confidence, (x, y, width, height), row, tracks[i].top))
+    for number, row in enumerate(rows):
+        for track in row:
+            x, y, width, height = (round(float(v)) for v in track.box)
+            assert track.digit is not None, "only tracks that are shown have a place on a page"
+            digits.append(Digit(track.digit, track.confidence, (x, y, width, height), number, track.top))
     return Page(digits, size)
 
 

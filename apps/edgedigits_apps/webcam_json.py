@@ -1,0 +1,34 @@
+"""The live reader as JSON Lines on standard output."""
+
+from typing import Any
+
+from edgedigits.live.reader import Moment
+from edgedigits.live.steady import Reading
+from edgedigits_apps.console import emit
+from edgedigits_apps.read import describe
+
+
+class JsonLines:
+    """One JSON object a line, for each reading or for each frame."""
+
+    def __init__(self, every_frame: bool) -> None:
+        self._every_frame = every_frame
+
+    def show(self, moment: Moment) -> None:
+        """Print what there is to print."""
+        if self._every_frame:
+            emit(as_json(Reading(moment.page, moment.frame.time, moment.frame.number)))
+        elif moment.new and moment.reading is not None:
+            emit(as_json(moment.reading))
+
+
+def as_json(reading: Reading) -> dict[str, Any]:
+    """A reading's JSON form: `time` in seconds, `digits` as `edgedigits read --json` has them."""
+    described = describe(reading.page)
+    return {
+        "time": round(reading.time, 3),
+        "rows": described["rows"],
+        "digits": described["digits"],
+        "confidence": round(reading.confidence, 4),
+        "frame": reading.frame,
+    }
