@@ -37,7 +37,7 @@ class Speed:
         self._last = now
 
     def __str__(self) -> str:
-        return f"{self.fps:.0f} fps   {1000 * self.latency:.0f} ms"
+        return f"{self.fps:.0f} fps   {1000 * self.latency:.0f} ms" if self.fps else "starting"
 
 
 def with_bar(canvas: NDArray[np.uint8], reading: str, status: str, keys: str) -> NDArray[np.uint8]:

@@ -1,7 +1,9 @@
 """Sources and capture, on real files."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,24 +15,12 @@ from edgedigits.live.frame import CaptureSettings, parse_roi
 from edgedigits_data.clips import write_clip
 
 PLAIN = CaptureSettings()
-BITS = 10
-
-
-def numbered(number: int) -> np.ndarray:
-    """A frame that carries its number as black and white fields, which survive any compression."""
-    image = np.full((240, 320, 3), 128, np.uint8)
-    for bit in range(BITS):
-        image[100:140, 32 * bit : 32 * bit + 32] = 255 * (number >> bit & 1)
-    return image
-
-
-def number_of(image: np.ndarray) -> int:
-    return sum(int(image[120, 32 * bit + 16].mean() > 128) << bit for bit in range(BITS))
+Numbers = tuple[Callable[[int], np.ndarray], Callable[[np.ndarray], int]]
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("clip") / "numbers.avi", (numbered(i) for i in range(90)))
+def clip(tmp_path_factory: pytest.TempPathFactory, numbers: Numbers) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip") / "numbers.avi", (numbers[0](i) for i in range(90)))
 
 
 def read_all(source: Path | str, settings: CaptureSettings = PLAIN, **options: bool) -> tuple[list, list[str]]:
@@ -39,33 +29,46 @@ def read_all(source: Path | str, settings: CaptureSettings = PLAIN, **options: b
         return [frame for frame in capture if frame is not None], lines
 
 
-def test_a_recording_is_read_frame_by_frame(clip: Path) -> None:
+def test_a_recording_is_read_frame_by_frame(clip: Path, numbers: Numbers) -> None:
     frames, lines = read_all(clip)
-    assert [number_of(frame.image) for frame in frames] == list(range(90))
+    assert [numbers[1](frame.image) for frame in frames] == list(range(90))
     assert [frame.number for frame in frames] == list(range(90))
     assert np.allclose([frame.time for frame in frames], np.arange(90) / 30, atol=1 / 60)
     assert not lines
 
 
-def test_in_real_time_a_slow_reader_sees_the_newest_frame(clip: Path) -> None:
-    """30 frames a second, read at 5: what is seen is never older than two of the reader's periods."""
-    period, ages, seen = 0.2, [], []
+def watch_slowly(capture: Capture, number_of: Callable[[np.ndarray], int]) -> list[tuple[int, float]]:
+    """Take frames at five a second, for three seconds: for each its number, and when it was shown."""
+    shown: list[tuple[int, float]] = []
+    for frame in capture:
+        if frame is not None:
+            time.sleep(0.2)
+            shown.append((number_of(frame.image), time.monotonic()))
+            if shown[-1][1] - shown[0][1] > 3:
+                break
+    return shown
+
+
+def test_in_real_time_a_slow_reader_skips_frames_of_a_recording(clip: Path, numbers: Numbers) -> None:
     with Capture(str(clip), PLAIN, print, realtime=True) as capture:
-        started = None
-        for frame in capture:
-            if frame is None:
-                continue
-            started = started or time.monotonic() - number_of(frame.image) / 30
-            time.sleep(period)
-            shown = number_of(frame.image)
-            seen.append(shown)
-            ages.append(time.monotonic() - started - shown / 30)
+        seen = [number for number, _ in watch_slowly(capture, numbers[1])]
     assert seen == sorted(set(seen))
-    assert len(seen) < 30, "the reader is slow: it must skip"
-    assert max(ages) < 2 * period
+    assert 3 <= len(seen) < 30
 
 
-def test_a_folder_is_read_in_the_order_of_its_numbers_and_while_it_changes(tmp_path: Path) -> None:
+def test_a_slow_reader_sees_the_newest_frame_of_a_stream(network_camera: Callable[..., Any], numbers: Numbers) -> None:
+    """What is shown is never older than two of the reader's periods, though the camera sends six times as many."""
+    camera = network_camera([numbers[0](i) for i in range(1000)])
+    with Capture(camera.address, PLAIN, print) as capture:
+        shown = watch_slowly(capture, numbers[1])
+    assert len(shown) > 3
+    assert shown[-1][0] - shown[0][0] > 2 * len(shown)
+    for (number, _), (_, two_periods_ago) in zip(shown[2:], shown, strict=False):
+        assert camera.sent[number] >= two_periods_ago
+
+
+def test_a_folder_is_read_in_the_order_of_its_numbers_and_while_it_changes(tmp_path: Path, numbers: Numbers) -> None:
+    numbered, number_of = numbers
     for i in (1, 2, 10, 20):
         cv2.imwrite(str(tmp_path / f"frame{i}.png"), numbered(i))
     (tmp_path / "frame15.png").write_bytes(b"no picture")

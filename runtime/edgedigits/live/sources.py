@@ -23,6 +23,8 @@ READ_TIMEOUT_MS = 5000
 FOLDER_FPS = 30.0
 # ffmpeg's own buffering is made for watching films; RTSP over UDP loses packets, and with them pictures, on any Wi-Fi.
 LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
+# What ffmpeg says about a broken stream is said by us, in one line.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
 class Source(Protocol):

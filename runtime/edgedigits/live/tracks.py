@@ -28,7 +28,8 @@ MEMORY = 2.0  # seconds after which a vote counts e times less
 PATIENCE = 0.5  # seconds after which sightings count e times less
 # A digit is shown when the reader finds it in more than this share of frames, and hidden again below the second one.
 SHOW, HIDE = 0.5, 0.2
-LEAD = 0.15  # by how much of the votes another digit must lead before the shown one changes
+# By how many votes, and by how much of all, another digit must lead before the shown one changes.
+LEAD_VOTES, LEAD_SHARE = 2.0, 0.15
 CONFIRM = 0.1  # seconds that a digit must lie still, or have been seen, before it is shown
 
 
@@ -220,5 +221,5 @@ def _decide(track: Track, time: float) -> None:
         seen_enough = track.sightings >= 2 and time - track.born >= CONFIRM and track.seen > SHOW
         if seen_enough and time - track.still_since >= CONFIRM:
             track.digit = best
-    elif track.votes[best] - track.votes[track.digit] > LEAD * track.votes.sum():
+    elif track.votes[best] - track.votes[track.digit] > max(LEAD_VOTES, LEAD_SHARE * track.votes.sum()):
         track.digit = best
