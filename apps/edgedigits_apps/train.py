@@ -1,7 +1,7 @@
 """`edgedigits train`: a Keras run from settings to a finished folder."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,10 +14,33 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    model: Annotated[str, typer.Option(help="reference, nano, edge or teacher.")] = "reference",
+    model: Annotated[
+        str | None, typer.Option(help="reference, nano, edge or teacher; by default reference, or the model of --from.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Digits in one step; the recipe's by default.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's; the recipe's by default.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights, order and deformation.")] = 0,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Digits of your own on top of MNIST: a folder with the folders 0 to 9 of pictures, an IDX file of "
+            "images with its labels beside it, or an .npz with images and labels."
+        ),
+    ] = None,
+    data_only: Annotated[bool, typer.Option("--data-only", help="Train on --data alone, without MNIST.")] = False,
+    data_errors: Annotated[
+        str, typer.Option(help="refuse or skip what is wrong in --data: bad pictures, labels that are not 0 to 9.")
+    ] = "refuse",
+    start_from: Annotated[
+        str | None, typer.Option("--from", help="Fine-tune the model of a bundle: a folder, edge or nano.")
+    ] = None,
+    distil_from: Annotated[Path | None, typer.Option(help="A finished run to learn from, such as a teacher's.")] = None,
+    strategy: Annotated[
+        str, typer.Option(help="one, or multiworker: all machines that the environment's TF_CONFIG names.")
+    ] = "one",
     out: Annotated[Path | None, typer.Option(help="The run's folder; runs/MODEL by default.")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write TensorBoard logs.")] = False,
     pickle: Annotated[
         bool,
         typer.Option(
@@ -27,9 +50,48 @@ def train(
     ] = False,
 ) -> None:
     """Train a model with Keras. Interrupted, the same command goes on where it stopped."""
-    from edgedigits_train.fit import train as fit
+    from edgedigits.normalize import to_image
     from edgedigits_train.settings import TrainSettings
 
-    folder = out or Path("runs") / model
-    metrics = fit(TrainSettings.for_model(model, epochs=epochs, seed=seed), folder, pickled=pickle)
-    say(f"{model}: {metrics['test']['accuracy']:.2%} of the test images; {folder / 'model.keras'}")
+    known, weights = _model_of(start_from)
+    settings = TrainSettings.for_model(
+        model or known,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        data=str(data) if data else None,
+        data_only=data_only,
+        data_errors=data_errors,
+        from_model=weights,
+        distil_from=str(distil_from) if distil_from else None,
+    )
+    folder = out or Path("runs") / (settings.model if data is None else f"{settings.model}-{data.stem}")
+    from edgedigits_train.fit import train as fit  # TensorFlow takes seconds to load; what is wrong is said before
+
+    metrics = fit(settings, folder, prepare=to_image, workers=strategy, tensorboard=tensorboard, pickled=pickle)
+    if metrics:
+        say(_summary(settings.model, metrics, folder))
+
+
+def _model_of(start_from: str | None) -> tuple[str, str | None]:
+    """The model's name and the file of weights to start from."""
+    from edgedigits import load_bundle
+
+    if start_from is None:
+        return "reference", None
+    if start_from.endswith(".keras"):
+        return "edge", start_from
+    bundle = load_bundle(start_from)
+    settings = bundle.manifest.get("training", {}).get("settings", {})
+    return str(settings.get("model") or bundle.name), str(bundle.path / "model.keras")
+
+
+def _summary(model: str, metrics: dict[str, Any], folder: Path) -> str:
+    scores = [
+        f"{metrics[name]['accuracy']:.2%} of {whose}"
+        for name, whose in (("test", "MNIST's test images"), ("own", "your own images kept back"))
+        if name in metrics
+    ]
+    skipped = f"; {metrics['data_skipped']} things in the data were skipped" if metrics["data_skipped"] else ""
+    return f"{model}: {', '.join(scores)}{skipped}; {folder / 'model.keras'}"

@@ -96,13 +96,13 @@ def export_bundle(
 
 
 def _training(source: Source, path: Path) -> dict[str, Any]:
-    settings = source.training.get("settings", {})
-    command = f"edgedigits train --model {settings['model']} --seed {settings['seed']}" if "seed" in settings else None
+    settings, metrics = source.training.get("settings", {}), source.training.get("metrics", {})
     return {
         "settings": settings,
         "seed": settings.get("seed"),
-        "metrics": source.training.get("metrics", {}),
-        "command": command,
+        "metrics": metrics,
+        "command": metrics.get("command"),
+        "commit": metrics.get("commit"),
         "source": path.name,
     }
 

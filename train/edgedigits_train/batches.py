@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from edgedigits_train.settings import TrainSettings
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
 T = TypeVar("T")
-# Drawn once for a run and deformed anew each time one is used.
+# At most so many are drawn for a run; one is deformed anew each time it is used.
 NONDIGITS = 20_000
 
 
@@ -40,7 +41,7 @@ class Material:
 
 def gather(digits: Split, settings: TrainSettings) -> Material:
     """Draw the non-digits and ask the teacher, as far as the settings want them."""
-    count = NONDIGITS if settings.nondigits else 0
+    count = min(NONDIGITS, math.ceil(len(digits) * settings.epochs * settings.nondigits))
     teacher = Path(settings.distil_from) if settings.distil_from else None
     return Material(
         digits,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import pickle
 import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +17,40 @@ import tensorflow as tf
 from edgedigits_data import Split
 from edgedigits_data.sets import Prepare
 from edgedigits_train import folder, measure
-from edgedigits_train.batches import epoch_batches, gather, prefetch, steps_per_epoch
+from edgedigits_train.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
 from edgedigits_train.calibrate import cool, temperature
 from edgedigits_train.errors import TrainError
 from edgedigits_train.progress import bar
 from edgedigits_train.settings import TrainSettings
 from edgedigits_train.sources import Sources, load_sources
-from edgedigits_train.step import make_models, make_optimizer, make_step, predict
+from edgedigits_train.step import Step, make_models, make_optimizer, make_step, predict
+from edgedigits_train.workers import Workers, open_workers
+
+Entry = dict[str, float]
 
 
 def train(
-    settings: TrainSettings, out: Path, *, pickled: bool = False, prepare: Prepare | None = None
-) -> dict[str, Any]:
+    settings: TrainSettings,
+    out: Path,
+    *,
+    prepare: Prepare | None = None,
+    workers: str = "one",
+    tensorboard: bool = False,
+    pickled: bool = False,
+) -> dict[str, Any] | None:
     """Train into the folder `out`, or go on where an interrupted run of the same settings stopped.
 
     Args:
         settings: what to train and how; checked before anything starts.
         out: the run's folder; `folder` says what it holds. A finished run of the same settings is used as it is.
         prepare: makes a picture of the user's own set an image, as the runtime will when the model is used.
+        workers: "one", or "multiworker" for all machines of TF_CONFIG; they share every batch between them.
+        tensorboard: whether to write TensorBoard's logs into the folder `tensorboard` of the run.
         pickled: whether to write `model.pkl` beside `model.keras`.
 
     Returns:
         The metrics that `metrics.json` holds: accuracy and calibration error on the validation and test images, the
-        rejection threshold, parameters, seconds, hashes of the data.
+        rejection threshold, parameters, seconds, hashes of the data. None on a worker that is not the chief.
 
     Raises:
         TrainError: if a setting cannot work, `out` holds another run, or the loss is no longer a number (the best
@@ -45,53 +58,53 @@ def train(
         DataError: if the data is missing or damaged.
     """
     settings = settings.checked()
+    if tensorboard and find_spec("tensorboard") is None:
+        raise TrainError("TensorBoard is not installed; pip install tensorboard, or train without its logs")
     # The batches are made on one thread; OpenCV's own would take the cores from the network.
     cv2.setNumThreads(1)
-    metrics = folder.claim(out, settings)
-    if metrics is None:
+    team = open_workers(workers)
+    metrics = folder.claim(out, settings) if team.chief else None
+    if team.follow_chief([], int(metrics is None)):
         sources = load_sources(settings, prepare)
-        seconds = _fit(settings, sources, out)
-        if settings.calibrate:
-            _calibrate(sources.validation, out)
-        metrics = _measure(settings, sources, seconds, out)
-        folder.write_json(out / folder.METRICS, metrics)
-        (out / folder.CHECKPOINT).unlink(missing_ok=True)
-    if pickled:
+        seconds = _fit(settings, sources, out, team, tensorboard)
+        if team.chief:
+            metrics = _finish(settings, sources, seconds, out)
+    team.wait()
+    if pickled and team.chief:
         model = keras.models.load_model(out / folder.MODEL, compile=False)
         (out / "model.pkl").write_bytes(pickle.dumps(model))
     return metrics
 
 
-def _fit(settings: TrainSettings, sources: Sources, out: Path) -> float:
+def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers, tensorboard: bool) -> float:
     """The epochs that are still to do; returns the seconds of all epochs, earlier sessions' included."""
-    validation = sources.validation
     steps = steps_per_epoch(sources.training, settings)
     material = gather(sources.training, settings)
-    model, averaged = make_models(settings)
-    optimizer = make_optimizer(settings, settings.epochs * steps)
-    step = make_step(model, averaged, optimizer, settings)
+    model, averaged = make_models(settings, workers)
+    optimizer = make_optimizer(settings, settings.epochs * steps, workers)
+    step = make_step(model, averaged, optimizer, settings, workers)
     state = [*model.variables, *optimizer.variables, *(averaged.variables if averaged is not model else [])]
-    done = folder.load_checkpoint(out, state)
-    history: list[dict[str, float]] = folder.read_json(out / folder.HISTORY)[:done] if done else []
+    done = folder.load_checkpoint(out, state) if workers.chief else 0
+    done = workers.follow_chief(state, done)
+    history: list[Entry] = folder.read_json(out / folder.HISTORY)[:done] if done and workers.chief else []
+    logs = tf.summary.create_file_writer(str(out / "tensorboard")) if tensorboard and workers.chief else None
 
-    with bar(settings.epochs, steps, done) as progress:
+    with bar(settings.epochs, steps, done, shown=workers.chief) as progress:
         for epoch in range(done, settings.epochs):
             started = time.perf_counter()
-            loss, right, seen = 0.0, 0, 0
-            for images, wanted in prefetch(epoch_batches(material, settings, epoch)):
-                step_loss, step_right = step(tf.constant(images), tf.constant(wanted))
-                loss, right, seen = loss + float(step_loss) * len(images), right + int(step_right), seen + len(images)
-                if not math.isfinite(loss):
-                    raise TrainError(
-                        f"the loss is no longer a number in epoch {epoch + 1}; {_kept(out)}; try a lower learning rate"
-                    )
-                progress.step(epoch + 1, loss / seen)
-            scores = predict(averaged, validation.images)
+            batches = prefetch(epoch_batches(material, settings, epoch))
+            loss, right = _epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
+            if not math.isfinite(loss):
+                kept = "the best epoch so far is kept" if (out / folder.MODEL).exists() else "no epoch was finished"
+                raise TrainError(f"the loss is no longer a number in epoch {epoch + 1}; {kept}; try a lower rate")
+            if not workers.chief:
+                continue
+            scores = predict(averaged, sources.validation.images)
             entry = {
                 "epoch": epoch + 1,
-                "loss": loss / seen,
-                "accuracy": right / seen,
-                "validation_accuracy": measure.accuracy(scores, validation.labels),
+                "loss": loss,
+                "accuracy": right / len(sources.training),
+                "validation_accuracy": measure.accuracy(scores, sources.validation.labels),
                 "seconds": time.perf_counter() - started,
             }
             best = max((past["validation_accuracy"] for past in history), default=-1.0)
@@ -102,7 +115,32 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path) -> float:
             folder.write_json(out / folder.HISTORY, history)
             folder.save_checkpoint(out, state, epoch + 1)
             progress.epoch(entry["validation_accuracy"], max(best, entry["validation_accuracy"]))
+            if logs:
+                _log(logs, entry)
     return sum(entry["seconds"] for entry in history)
+
+
+def _epoch(step: Step, batches: Iterator[Batch], workers: Workers, tell: Callable[[float], None]) -> tuple[float, int]:
+    """One pass over the batches; returns the mean loss (the first that is no number ends the pass) and right digits."""
+    loss, right, rows = 0.0, 0, 0
+    for images, wanted in batches:
+        if len(images) < workers.strategy.num_replicas_in_sync:
+            continue  # the last few rows of an epoch do not go round
+        own_images, own_wanted = workers.share(images, wanted)
+        step_loss, step_right = step(own_images, own_wanted, tf.constant(len(images)))
+        loss, right, rows = loss + float(step_loss) * len(images), right + int(step_right), rows + len(images)
+        if not math.isfinite(loss):
+            break
+        tell(loss / rows)
+    return loss / max(rows, 1), right
+
+
+def _log(logs: Any, entry: Entry) -> None:
+    with logs.as_default(int(entry["epoch"])):
+        for name, value in entry.items():
+            if name != "epoch":
+                tf.summary.scalar(name, value)
+    logs.flush()
 
 
 def _save(model: keras.Model, out: Path) -> None:
@@ -111,14 +149,16 @@ def _save(model: keras.Model, out: Path) -> None:
     partial.replace(out / folder.MODEL)
 
 
-def _kept(out: Path) -> str:
-    return "the best epoch so far is kept" if (out / folder.MODEL).exists() else "no epoch was finished"
-
-
-def _calibrate(validation: Split, out: Path) -> None:
-    model = keras.models.load_model(out / folder.MODEL, compile=False)
-    cool(model, temperature(predict(model, validation.images), validation.labels))
-    _save(model, out)
+def _finish(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:
+    """Calibrate, measure, and mark the run as finished."""
+    if settings.calibrate:
+        model = keras.models.load_model(out / folder.MODEL, compile=False)
+        cool(model, temperature(predict(model, sources.validation.images), sources.validation.labels))
+        _save(model, out)
+    metrics = _measure(settings, sources, seconds, out)
+    folder.write_json(out / folder.METRICS, metrics)
+    (out / folder.CHECKPOINT).unlink(missing_ok=True)
+    return metrics
 
 
 def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:

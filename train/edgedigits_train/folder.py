@@ -77,7 +77,7 @@ def read_json(path: Path) -> Any:
 def save_checkpoint(folder: Path, variables: list[Any], epoch: int) -> None:
     """Keep the values of all `variables` after `epoch` epochs, atomically."""
     partial = folder / f".{CHECKPOINT}.{os.getpid()}.npz"
-    arrays: dict[str, Any] = {str(i): np.asarray(variable) for i, variable in enumerate(variables)}
+    arrays: dict[str, Any] = {str(i): variable.numpy() for i, variable in enumerate(variables)}
     np.savez(partial, epoch=epoch, **arrays)
     partial.replace(folder / CHECKPOINT)
 

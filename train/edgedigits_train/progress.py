@@ -28,9 +28,9 @@ class Bar:
 
 
 @contextmanager
-def bar(epochs: int, steps: int, done: int) -> Iterator[Bar]:
-    """A bar over `epochs` times `steps`, of which `done` epochs are done."""
-    console = Console(stderr=True)
+def bar(epochs: int, steps: int, done: int, shown: bool = True) -> Iterator[Bar]:
+    """A bar over `epochs` times `steps`, of which `done` epochs are done; silent unless `shown`."""
+    console = Console(stderr=True, quiet=not shown)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from edgedigits_train import architectures
 from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
+from edgedigits_train.workers import Workers
 
-Step = Callable[[Any, Any], tuple[Any, Any]]
+Step = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 
 def on_gpu() -> bool:
@@ -35,7 +36,7 @@ def precision() -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def make_optimizer(settings: TrainSettings, steps: int) -> keras.optimizers.Optimizer:
+def make_optimizer(settings: TrainSettings, steps: int, workers: Workers) -> keras.optimizers.Optimizer:
     """Adam, or AdamW where the settings ask for decay, over `steps` steps in all."""
     rate: Any = settings.learning_rate
     if settings.schedule == "cosine":
@@ -46,57 +47,72 @@ def make_optimizer(settings: TrainSettings, steps: int) -> keras.optimizers.Opti
             warmup_target=settings.learning_rate,
             warmup_steps=warm_up,
         )
-    if not settings.weight_decay:
-        return keras.optimizers.Adam(rate)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
-    # Decay draws kernels to zero; for the scales and offsets of a normalization zero is no natural place.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    return optimizer
+    with workers.strategy.scope():
+        if not settings.weight_decay:
+            return keras.optimizers.Adam(rate)
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+        # Decay draws kernels to zero; for the scales and offsets of a normalization zero is no natural place.
+        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+        return optimizer
 
 
 def make_step(
-    model: keras.Model, averaged: keras.Model, optimizer: keras.optimizers.Optimizer, settings: TrainSettings
+    model: keras.Model,
+    averaged: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    settings: TrainSettings,
+    workers: Workers,
 ) -> Step:
-    """A compiled function of images (B, 28, 28, 1) and target probabilities (B, 10).
+    """A compiled function of each replica's images (B, 28, 28, 1) and target probabilities (B, 10), and of all rows.
 
-    It trains `model`, moves `averaged` toward it, and returns the mean loss and the number of images whose likeliest
-    digit is that of the target. `averaged` may be `model` itself.
+    It trains `model`, moves `averaged` toward it, and returns over all replicas: the mean loss, and how many digits
+    have the likeliest digit of their target. `averaged` may be `model` itself.
     """
     if on_gpu():
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(model.trainable_variables)
+    with workers.strategy.scope():
+        optimizer.build(model.trainable_variables)
 
-    def step(images: Any, wanted: Any) -> tuple[Any, Any]:
+    def replica_step(images: Any, wanted: Any, rows: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             probabilities = model(tf.cast(images, tf.float32), training=True)
-            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(wanted, probabilities))
+            losses = keras.losses.categorical_crossentropy(wanted, probabilities)
+            # The optimizer adds up the gradients of all replicas.
+            loss = tf.reduce_sum(losses) / tf.cast(rows, tf.float32)
             scaled = optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        right = (tf.argmax(probabilities, 1) == tf.argmax(wanted, 1)) & (tf.reduce_max(wanted, 1) > 0.5)
+        return loss, tf.reduce_sum(tf.cast(right, tf.int32))
+
+    def step(images: Any, wanted: Any, rows: Any) -> tuple[Any, Any]:
+        loss, right = workers.strategy.run(replica_step, (images, wanted, rows))
         if averaged is not model:
             # A young average must not remember the random start: it begins as a plain mean.
             age = tf.cast(optimizer.iterations, tf.float32)
             decay = tf.minimum(settings.averaging, age / (age + 10.0))
             for slow, fast in zip(averaged.weights, model.weights, strict=True):
-                slow.assign_add((tf.cast(fast, slow.dtype) - slow) * (1.0 - decay))
-        right = tf.reduce_sum(tf.cast(tf.argmax(probabilities, 1) == tf.argmax(wanted, 1), tf.int32))
-        return loss, right
+                slow.assign(slow + (tf.cast(fast, slow.dtype) - slow) * (1.0 - decay))
+        total = tf.distribute.ReduceOp.SUM
+        return workers.strategy.reduce(total, loss, axis=None), workers.strategy.reduce(total, right, axis=None)
 
-    return tf.function(step, jit_compile=on_gpu(), reduce_retracing=True)  # type: ignore[no-any-return]
+    compiled: Step = tf.function(step, jit_compile=on_gpu() and workers.count == 1, reduce_retracing=True)
+    return compiled
 
 
-def make_models(settings: TrainSettings) -> tuple[keras.Model, keras.Model]:
+def make_models(settings: TrainSettings, workers: Workers) -> tuple[keras.Model, keras.Model]:
     """The network that is trained, and the one that is validated and saved: always float32, maybe the same."""
     keras.utils.set_random_seed(settings.seed)
-    with precision():
-        model = architectures.build(settings.model)
-    if settings.from_model:
-        start_from(model, Path(settings.from_model))
-    if not settings.averaging and not on_gpu():
-        return model, model
-    averaged = architectures.build(settings.model)
-    averaged.set_weights(model.get_weights())
-    return model, averaged
+    with workers.strategy.scope():
+        with precision():
+            model = architectures.build(settings.model)
+        if settings.from_model:
+            start_from(model, Path(settings.from_model))
+        if not settings.averaging and not on_gpu():
+            return model, model
+        averaged = architectures.build(settings.model)
+        averaged.set_weights(model.get_weights())
+        return model, averaged
 
 
 def start_from(model: keras.Model, path: Path) -> None:
