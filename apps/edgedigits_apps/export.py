@@ -1,11 +1,14 @@
 """`edgedigits export`: from a trained model to a bundle that can be trusted."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgedigits_apps.console import say
+from edgedigits_apps.console import FAILED, progress, say, table
+
+if TYPE_CHECKING:
+    from edgedigits import Bundle
 
 
 def register(app: typer.Typer) -> None:
@@ -14,32 +17,118 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    source: Annotated[Path, typer.Argument(metavar="RUN_OR_KERAS", help="A run's folder or a saved Keras model.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="RUN_OR_KERAS", help="A run's folder, a .keras or .h5 file, or a SavedModel's folder."),
+    ],
     formats: Annotated[
         list[str] | None,
         typer.Option(
             "--format",
-            help="all, tflite, onnx, a precision (float32, float16, dynamic, int8) or a file such as int8.onnx; again "
-            "for more.",
+            help="all, tflite, onnx, a precision (float32, float16, dynamic, int8), a file such as int8.onnx, or "
+            "micro: C for microcontrollers. Again for more.",
         ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The bundle's folder; by default `bundle` in the run's folder.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The bundle's folder; RUN/bundle by default.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that is there.")] = False,
-    calibration_images: Annotated[int, typer.Option(help="Images that calibrate the integer artifacts.")] = 500,
+    name: Annotated[str | None, typer.Option(help="The model's name; the run's or the file's by default.")] = None,
+    input_range: Annotated[
+        str, typer.Option(help="What it was fed in training: 0..255, 0..1, -1..1, standardized; auto measures it.")
+    ] = "auto",
+    extra_classes: Annotated[
+        bool, typer.Option("--extra-classes", help="Allow more than ten outputs; spread theirs over the digits.")
+    ] = False,
+    custom: Annotated[
+        Path | None, typer.Option(metavar="FILE.py", help="Defines the model's custom layers; it is run.")
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="Your own digits (a folder 0 to 9, IDX, NPZ) instead of MNIST's.")
+    ] = None,
+    calibration_images: Annotated[int, typer.Option(help="How many calibrate the integer artifacts.")] = 500,
     per_tensor: Annotated[bool, typer.Option("--per-tensor", help="One scale a weight tensor, not a channel.")] = False,
+    input_dtype: Annotated[str, typer.Option("--input", help="Of int8.tflite: uint8, int8 or float32.")] = "uint8",
+    output_dtype: Annotated[str, typer.Option("--output", help="Of int8.tflite: float32, uint8, int8.")] = "float32",
+    batch: Annotated[str, typer.Option(help="fixed, free; by default fixed for TFLite, free for ONNX.")] = "default",
     opset: Annotated[int, typer.Option(help="ONNX operator set.")] = 17,
+    explain: Annotated[bool, typer.Option("--explain", help="Show which layer of int8.tflite loses what.")] = False,
+    licence: Annotated[str, typer.Option(help="The model's licence, as SPDX writes it.")] = "MIT",
+    version: Annotated[str, typer.Option(help="The model's own version.")] = "1",
     seed: Annotated[int, typer.Option(help="Picks the calibration images.")] = 0,
+    tolerance: Annotated[float, typer.Option(metavar="PP", help="Of the gate, in percentage points.")] = 0.10,
+    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Verify the bundle; exit 1 if it fails.")] = True,
 ) -> None:
-    """Convert a Keras model to TFLite and ONNX, prove each artifact against it, and write them as a bundle."""
+    """Convert a Keras model to TFLite, ONNX and C, prove each artifact against it, and write them as a bundle."""
     from edgedigits_export import ExportOptions, export_bundle
 
-    options = ExportOptions(calibration_images=calibration_images, per_channel=not per_tensor, opset=opset, seed=seed)
+    options = ExportOptions(
+        name=name,
+        input_range=input_range,
+        extra_classes=extra_classes,
+        custom=custom,
+        calibration=calibration,
+        calibration_images=calibration_images,
+        per_channel=not per_tensor,
+        input_dtype=input_dtype,
+        output_dtype=output_dtype,
+        batch=batch,
+        opset=opset,
+        explain=explain,
+        licence=licence,
+        version=version,
+        seed=seed,
+    )
     bundle = export_bundle(source, out or default_place(source), formats or ("all",), force, options, report=say)
+    if explain:
+        _show_noise(bundle.manifest["explain"])
+    if gate:
+        _gate(bundle, tolerance)
     say(f"{bundle.name}: {len(bundle.artifacts)} artifacts in {bundle.path}")
 
 
 def default_place(source: Path) -> Path:
     """Where the bundle of a source goes: into the run's folder, or beside the model's file."""
-    return source / "bundle" if source.is_dir() else source.with_name(f"{source.stem}-bundle")
+    if (source / "model.keras").exists():
+        return source / "bundle"
+    return source.with_name(f"{source.stem}-bundle")
+
+
+def _gate(bundle: "Bundle", tolerance: float) -> None:
+    """Run the accuracy gate, leave what it measured in the manifest, and exit 1 if an artifact failed."""
+    from edgedigits.bundle import update_manifest
+    from edgedigits_bench import verify
+    from edgedigits_bench.watch import watched
+
+    with progress() as display:
+        result = verify(bundle, tolerance, progress=watched(display))
+    update_manifest(bundle, gate=result.to_json())
+    failed = [entry for entry in result.artifacts if entry.passed is False]
+    for entry in failed:
+        say(f"error: {entry.error or _lost(entry.file, entry.evaluation, tolerance)}")
+    if not result.passed:
+        say(f"the gate failed; the bundle is in {bundle.path}, --explain shows which layer loses the accuracy")
+        raise typer.Exit(FAILED)
+
+
+def _lost(file: str, evaluation: Any, tolerance: float) -> str:
+    return (
+        f"{file} is right on {evaluation.accuracy:.2%} of the test images, {evaluation.drop_pp:.2f} pp less than the "
+        f"float model; {tolerance:.2f} pp are allowed"
+    )
+
+
+def _show_noise(rows: list[dict[str, Any]]) -> None:
+    """The table of --explain: low numbers are noisy layers."""
+    table(
+        "int8.tflite: signal to quantization noise",
+        ("layer", "output", "weights", "output so far", "lost here"),
+        (
+            (
+                row["layer"],
+                "x".join(map(str, row["shape"])),
+                "-" if row["weights_db"] is None else f"{row['weights_db']:.1f} dB",
+                f"{row['output_db']:.1f} dB",
+                f"{row['lost_db']:.1f} dB",
+            )
+            for row in rows
+        ),
+    )

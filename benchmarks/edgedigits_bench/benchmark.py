@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgedigits import Bundle, DigitClassifier
-from edgedigits.engines import Images, open_engine
+from edgedigits.engines import MICRO_ENGINE, Images, open_engine
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import Progress, silent
@@ -67,7 +67,9 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
     settings = settings or Settings()
     before = describe_state()
     gate = verify(bundle, progress=progress)
-    running = {entry.file: str(entry.engine) for entry in gate.artifacts if entry.evaluation}
+    # How fast a microcontroller's kernels are on this device is of no use to anybody.
+    ran = [entry for entry in gate.artifacts if entry.evaluation and entry.engine != MICRO_ENGINE]
+    running = {entry.file: str(entry.engine) for entry in ran}
     if not running:
         raise BenchError(f"no artifact of {bundle.path} runs here; edgedigits verify says why")
     starts = cold_starts(bundle, list(running), settings.launches, progress)

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from edgedigits import Bundle, EdgeDigitsError
-from edgedigits.engines import ENGINES, available_engines, open_engine
+from edgedigits.engines import ENGINES, available_engines, engine_of, open_engine
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import (
     Digits,
@@ -124,7 +124,7 @@ def verify(
 def _judge(
     bundle: Bundle, artifact: str, reference: Digits, split: Split, tolerance_pp: float, progress: Progress
 ) -> ArtifactResult:
-    engine = ENGINES.get(PurePath(artifact).suffix)
+    engine = engine_of(artifact) if PurePath(artifact).suffix in ENGINES else None
     try:
         model = bundle.read(artifact)  # a damaged file is a failure whether or not its engine is here
         if engine and not available_engines()[engine]:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from edgedigits.engines import engine_of
 from edgedigits_export import flatbuffer, tflite
+from edgedigits_export.card import Card
 from edgedigits_export.errors import ExportError
+from edgedigits_export.micro import MODEL as MICRO_MODEL
 from edgedigits_export.network import INPUT_SHAPE, Network
 from edgedigits_export.options import ExportOptions
 
@@ -19,11 +21,34 @@ from edgedigits_export.options import ExportOptions
 class Converter:
     """Converts one network; what several artifacts share is made once."""
 
-    def __init__(self, network: Network, calibration: NDArray[np.uint8], options: ExportOptions) -> None:
+    def __init__(self, network: Network, calibration: NDArray[np.uint8], card: Card, options: ExportOptions) -> None:
         """`calibration`: images, uint8 (N, 28, 28)."""
         self._network = network
         self._calibration = calibration[..., None]
+        self._card = card
         self._options = options
+        self._made: dict[str, bytes] = {}
+
+    def convert(self, file: str) -> bytes:
+        """The content of one file of `formats.FORMATS`, or of the microcontroller's model.
+
+        Raises:
+            ExportError: if the converter cannot convert the model; with its reason.
+        """
+        if file not in self._made:
+            try:
+                self._made[file] = self._convert(file)
+            except Exception as error:  # the converters raise whatever they like
+                reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+                raise ExportError(
+                    f"{file} cannot be made from this model ({reason}); name the formats you need with --format"
+                ) from error
+        return self._made[file]
+
+    def _convert(self, file: str) -> bytes:
+        if file == MICRO_MODEL:
+            return flatbuffer.bare(self._default_int8)
+        return self._to_onnx(file) if file.endswith(".onnx") else self._to_tflite(file)
 
     @cached_property
     def _frozen(self) -> Any:
@@ -33,38 +58,47 @@ class Converter:
     def _float_onnx(self) -> Any:
         from edgedigits_export.to_onnx import to_onnx
 
-        return to_onnx(self._network, INPUT_SHAPE, self._options.opset)
+        batch = 1 if self._options.batch == "fixed" else "N"
+        return to_onnx(self._network, INPUT_SHAPE, self._options.opset, batch)
 
-    def convert(self, file: str) -> bytes:
-        """The content of one file of `formats.FORMATS`.
-
-        Raises:
-            ExportError: if the converter cannot convert the model; with its reason.
-        """
-        try:
-            return self._to_onnx(file) if file.endswith(".onnx") else self._to_tflite(file)
-        except Exception as error:  # the converters raise whatever they like
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ExportError(f"{file} cannot be made from this model: {reason}") from error
+    @cached_property
+    def _default_int8(self) -> bytes:
+        """int8.tflite as it is before anything is added to it, with the default input and output."""
+        return tflite.to_tflite(self._frozen, "int8", self._calibration, per_channel=self._options.per_channel)
 
     def _to_tflite(self, file: str) -> bytes:
         precision = cast(tflite.Precision, file.removesuffix(".tflite"))
-        model = tflite.to_tflite(self._frozen, precision, self._calibration, per_channel=self._options.per_channel)
-        return flatbuffer.name_tensors(model)
+        options = self._options
+        if precision == "int8" and (options.input_dtype, options.output_dtype) == ("uint8", "float32"):
+            model = self._default_int8
+        else:
+            model = tflite.to_tflite(
+                self._frozen,
+                precision,
+                self._calibration,
+                per_channel=options.per_channel,
+                input_dtype=options.input_dtype,
+                output_dtype=options.output_dtype,
+            )
+        model = flatbuffer.polish(model, self._card)
+        return flatbuffer.free_batch(model) if options.batch == "free" else model
 
     def _to_onnx(self, file: str) -> bytes:
-        from edgedigits_export.to_onnx import quantize
+        from edgedigits_export.to_onnx import describe_itself, quantize
 
         model = self._float_onnx
         if file == "int8.onnx":
-            model = quantize(model, self._calibration, self._options.per_channel)
-        return bytes(model.SerializeToString(deterministic=True))
+            model = quantize(
+                model, self._calibration, self._options.per_channel, uint8=self._options.input_dtype != "float32"
+            )
+        return bytes(describe_itself(model, self._card).SerializeToString(deterministic=True))
 
 
 def describe(file: str, model: bytes) -> dict[str, Any]:
     """What the manifest says of an artifact: engine, precision, inputs and outputs as the file itself has them."""
     tensors = _onnx_tensors(model) if file.endswith(".onnx") else _tflite_tensors(model)
-    return {"engine": engine_of(file), "precision": file.split(".")[0], **tensors}
+    precision = "int8" if file == MICRO_MODEL else file.split(".")[0]
+    return {"engine": engine_of(file), "precision": precision, **tensors}
 
 
 def _tflite_tensors(model: bytes) -> dict[str, Any]:
@@ -72,13 +106,15 @@ def _tflite_tensors(model: bytes) -> dict[str, Any]:
 
     interpreter = Interpreter(model_content=model)
 
-    def record(details: Mapping[str, Any]) -> dict[str, Any]:
+    def record(details: Mapping[str, Any], name: str) -> dict[str, Any]:
         scale, zero_point = details["quantization"]
-        return _tensor(details["name"], details["shape"].tolist(), np.dtype(details["dtype"]).name, scale, zero_point)
+        shape = ["N" if size < 0 else size for size in details["shape_signature"].tolist()]
+        dtype = np.dtype(details["dtype"]).name
+        return _tensor(details["name"] or name, shape, dtype, scale, zero_point)
 
     return {
-        "inputs": [record(details) for details in interpreter.get_input_details()],
-        "outputs": [record(details) for details in interpreter.get_output_details()],
+        "inputs": [record(details, "image") for details in interpreter.get_input_details()],
+        "outputs": [record(details, "probabilities") for details in interpreter.get_output_details()],
     }
 
 

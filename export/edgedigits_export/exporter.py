@@ -6,29 +6,39 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits._version import __version__
-from edgedigits.bundle import Bundle, write_bundle
+from edgedigits.bundle import Bundle, check_destination, write_bundle
 from edgedigits.engines import open_engine
 from edgedigits_data import Split, load_mnist
+from edgedigits_export import micro
 from edgedigits_export.artifacts import Converter, describe
-from edgedigits_export.formats import ALL, choose
-from edgedigits_export.network import Network, fit_contract
+from edgedigits_export.calibration import calibration_set
+from edgedigits_export.card import Card
+from edgedigits_export.contract import fit_contract
+from edgedigits_export.explain import explain
+from edgedigits_export.formats import ALL, MICRO, choose
+from edgedigits_export.network import Network
 from edgedigits_export.options import ExportOptions
 from edgedigits_export.proof import prove
 from edgedigits_export.source import Source, open_source
 
-TOOLS = ("tensorflow", "tensorflow-cpu", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
+if TYPE_CHECKING:
+    import keras
+
+TOOLS = ("tensorflow", "tensorflow-cpu", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert", "tflite-micro")
 # The share of validation digits that a bundle's `reject_below` lets through.
 ACCEPTED = 0.99
+# Microcontroller kernels take milliseconds an image here, and --explain keeps every tensor.
+MICRO_IMAGES, EXPLAIN_IMAGES = 1000, 200
 
 
 def export_bundle(
-    source: Path,
+    source: Path | keras.Model,
     destination: Path,
     formats: Iterable[str] = ALL,
     force: bool = False,
@@ -38,7 +48,7 @@ def export_bundle(
     """Convert a Keras model into artifacts, prove each of them against it, and write them as a bundle.
 
     Args:
-        source: a run's folder or a saved Keras model.
+        source: a run's folder, a .keras or .h5 file, a SavedModel's folder, or a Keras model.
         destination: the bundle's folder; written whole, at the end, or not at all.
         formats: what to write, see `formats.choose`.
         force: replace a bundle that is there.
@@ -48,54 +58,77 @@ def export_bundle(
     Raises:
         ExportError: if the model does not fit the pixel contract, cannot be converted, or an artifact differs from it.
         BundleError: if something is in the way, or the disk refuses.
-        DataError: if MNIST, which calibrates and proves, is damaged.
+        DataError: if MNIST, which calibrates and proves, or the user's own calibration set is damaged.
     """
     options = options or ExportOptions()
-    files = choose(formats)
+    files = [micro.MODEL if name == MICRO else name for name in choose(formats)]
+    check_destination(destination, force)
     say = report or (lambda _: None)
     say("loading the model")
-    opened = open_source(source)
-    network = fit_contract(opened.model)
-
-    calibration = load_mnist("train").balanced(options.calibration_images, options.seed)
+    opened = open_source(source, options.custom)
     validation, test = load_mnist("validation"), load_mnist("test")
-    expected = network.probabilities(validation.images)
-    converter = Converter(network, calibration.images, options)
+    network = fit_contract(opened, validation.balanced(1000), options.input_range, options.extra_classes)
+    for note in network.notes:
+        say(f"{opened.name}: {note}")
 
-    contents: dict[str, bytes] = {"model.keras": network.keras_file()}
+    calibration = calibration_set(options.calibration, options.calibration_images, options.seed)
+    expected = network.probabilities(validation.images)
+    card = Card(options.name or opened.name, options.version, options.licence)
+    converter = Converter(network, calibration.images, card, options)
+
+    contents: dict[str, bytes] = {"model.keras": network.keras_file()} if network.saveable else {}
     described: dict[str, Any] = {}
     proofs: dict[str, Any] = {}
     for file in files:
         say(file)
         contents[file] = converter.convert(file)
         described[file] = describe(file, contents[file])
-        proofs[file] = prove(file, contents[file], validation.images, expected).as_dict()
+        count = MICRO_IMAGES if file == micro.MODEL else len(validation)
+        proofs[file] = prove(file, contents[file], validation.images[:count], expected[:count]).as_dict()
+    extra: dict[str, Any] = {}
+    if micro.MODEL in contents:
+        extra["micro"] = _add_micro(contents, card, validation, test)
+    if options.explain:
+        say("explaining int8.tflite")
+        exact, rounded = converter.convert("float32.tflite"), converter.convert("int8.tflite")
+        extra["explain"] = [row.as_dict() for row in explain(exact, rounded, validation.images[:EXPLAIN_IMAGES])]
     contents.update(opened.extra_files)
 
     manifest = {
-        "name": options.name or opened.name,
-        "version": options.version,
-        "licence": options.licence,
+        "name": card.name,
+        "version": card.version,
+        "licence": card.licence,
+        "labels": list(card.labels),
+        "preprocessing": card.preprocessing,
+        "reject_below": _reject_below(contents, validation.images, expected),
         "architecture": network.architecture(),
-        "training": _training(opened, source),
+        "adapted": list(network.notes),
+        "training": _training(opened),
         "data": {
             "training_sha256": opened.training.get("metrics", {}).get("data_sha256"),
             "calibration_sha256": calibration.sha256(),
             "calibration_images": len(calibration),
         },
         "tools": _tools(),
-        "labels": [str(digit) for digit in range(10)],
-        "preprocessing": "none: grey levels as they are, 0 = paper, 255 = ink; the scaling is inside the model",
-        "reject_below": _reject_below(contents, validation.images, expected),
-        "float": _float_record(network, test),
         "proof": proofs,
+        **extra,
+        "float": _float_record(network, test),
         "files": described,
     }
     say("writing the bundle")
     return write_bundle(destination, contents, manifest, force=force)
 
 
-def _training(source: Source, path: Path) -> dict[str, Any]:
+def _add_micro(contents: dict[str, bytes], card: Card, validation: Split, test: Split) -> dict[str, Any]:
+    """Put the C files beside the microcontroller's model; returns what the manifest says of it."""
+    model = contents[micro.MODEL]
+    arena = micro.measure_arena(model)
+    contents.update(micro.micro_files(model, card, micro.one_of_each(test), arena))
+    against = micro.compare_with_litert(model, validation.images[:MICRO_IMAGES])
+    return {"flash_bytes": len(model), "arena_bytes": arena, "against_litert": against}
+
+
+def _training(source: Source) -> dict[str, Any]:
     settings, metrics = source.training.get("settings", {}), source.training.get("metrics", {})
     return {
         "settings": settings,
@@ -103,7 +136,6 @@ def _training(source: Source, path: Path) -> dict[str, Any]:
         "metrics": metrics,
         "command": metrics.get("command"),
         "commit": metrics.get("commit"),
-        "source": path.name,
     }
 
 

@@ -7,25 +7,30 @@ from edgedigits_export.errors import ExportError
 TFLITE = ("float32.tflite", "float16.tflite", "dynamic.tflite", "int8.tflite")
 ONNX = ("float32.onnx", "int8.onnx")
 FORMATS = (*TFLITE, *ONNX)
+# C for microcontrollers is made only when it is asked for.
+MICRO = "micro"
 ALL = ("all",)
 
 
 def choose(names: Iterable[str]) -> tuple[str, ...]:
-    """The files that some names stand for, in the order of `FORMATS`.
+    """The formats that some names stand for, in the order of `FORMATS`.
 
     Args:
         names: file names ("int8.onnx"), precisions ("int8": all files of that precision), kinds ("tflite", "onnx") or
-            "all".
+            "all" of these; "micro", which "all" leaves out.
 
     Raises:
         ExportError: if a name stands for nothing.
     """
+    known = f"all, tflite, onnx, {', '.join(FORMATS)}, {MICRO}"
     chosen: set[str] = set()
     for name in names:
         matching = [file for file in FORMATS if name in ("all", file, *file.split("."))]
+        if name == MICRO:
+            matching = [MICRO]
         if not matching:
-            raise ExportError(f"there is no format {name!r}; choose from all, tflite, onnx, {', '.join(FORMATS)}")
+            raise ExportError(f"there is no format {name!r}; choose from {known}")
         chosen.update(matching)
     if not chosen:
-        raise ExportError(f"no format was named; choose from all, tflite, onnx, {', '.join(FORMATS)}")
-    return tuple(file for file in FORMATS if file in chosen)
+        raise ExportError(f"no format was named; choose from {known}")
+    return tuple(file for file in (*FORMATS, MICRO) if file in chosen)

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_export.errors import ExportError
-
 if TYPE_CHECKING:
     import keras
 
@@ -27,9 +25,13 @@ class Network:
 
     Attributes:
         model: takes float32 (N, 28, 28, 1) in 0..255, gives float32 (N, 10) with rows summing to 1.
+        saveable: whether Keras can save it.
+        notes: what had to be put around the model that was given, in words.
     """
 
     model: keras.Model
+    saveable: bool = True
+    notes: tuple[str, ...] = ()
 
     def __call__(self, image: Any) -> Any:
         """The probabilities of a tensor of images, as at inference: no dropout, no augmentation."""
@@ -57,20 +59,6 @@ class Network:
             path = Path(folder) / "model.keras"
             self.model.save(path, include_optimizer=False)
             return _timeless(path.read_bytes())
-
-
-def fit_contract(model: keras.Model) -> Network:
-    """Check a model against the pixel contract.
-
-    Raises:
-        ExportError: if its input or output has another shape.
-    """
-    inputs, outputs = [tuple(t.shape) for t in model.inputs], [tuple(t.shape) for t in model.outputs]
-    if len(inputs) != 1 or inputs[0][1:] != (28, 28, 1):
-        raise ExportError(f"{model.name} takes {inputs}, expected one input of (N, 28, 28, 1)")
-    if len(outputs) != 1 or outputs[0][1:] != (10,):
-        raise ExportError(f"{model.name} gives {outputs}, expected one output of (N, 10)")
-    return Network(model)
 
 
 def _timeless(archive: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def prove(file: str, model: bytes, images: NDArray[np.uint8], expected: NDArray[
         EngineError: if the engine refuses it.
     """
     proof = compare(expected, open_engine(file, model).run(images[..., None]))
-    tolerance = TOLERANCES.get(file.split(".")[0])
+    tolerance = TOLERANCES.get(PurePath(file).stem)
     # Written so that a NaN fails too.
     if tolerance is not None and not proof.max_difference <= tolerance:
         raise ExportError(

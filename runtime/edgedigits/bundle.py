@@ -123,11 +123,7 @@ def write_bundle(
     Raises:
         BundleError: if there is something in the way, or the disk refuses.
     """
-    if destination.exists() and any(destination.iterdir() if destination.is_dir() else [destination]):
-        if not (destination / MANIFEST).exists():
-            raise BundleError(f"{destination} exists and is not a bundle; choose another place with --out")
-        if not force:
-            raise BundleError(f"{destination} exists; use --force to replace it, or choose another place with --out")
+    check_destination(destination, force)
     described = manifest.get("files", {})
     records = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content), **described.get(name, {})}
@@ -156,6 +152,19 @@ def write_bundle(
     except OSError as error:
         raise BundleError(f"{destination} cannot be written ({error.strerror}); nothing was changed") from error
     return Bundle(destination, complete)
+
+
+def check_destination(destination: Path, force: bool) -> None:
+    """Whether a bundle may be written there, to be asked before the work is done.
+
+    Raises:
+        BundleError: if there is something in the way.
+    """
+    if destination.exists() and any(destination.iterdir() if destination.is_dir() else [destination]):
+        if not (destination / MANIFEST).exists():
+            raise BundleError(f"{destination} exists and is not a bundle; choose another place with --out")
+        if not force:
+            raise BundleError(f"{destination} exists; use --force to replace it, or choose another place with --out")
 
 
 def update_manifest(bundle: Bundle, **facts: Any) -> Bundle:

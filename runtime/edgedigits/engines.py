@@ -20,8 +20,9 @@ from edgedigits.errors import EngineError
 Images = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
 
-# Which engine runs a file, by its ending.
+# Which engine runs a file, by its ending; files for microcontrollers lie in a folder of their own.
 ENGINES = {".tflite": "litert", ".onnx": "onnxruntime"}
+MICRO_FOLDER, MICRO_ENGINE = "micro", "tflite-micro"
 
 
 class Engine(Protocol):
@@ -44,13 +45,17 @@ def engine_of(artifact: str) -> str:
     ending = PurePath(artifact).suffix
     if ending not in ENGINES:
         raise EngineError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
-    return ENGINES[ending]
+    return MICRO_ENGINE if MICRO_FOLDER in PurePath(artifact).parts[:-1] else ENGINES[ending]
 
 
 def available_engines() -> dict[str, bool]:
     """For each engine whether its package is installed; nothing is imported."""
     lite = importlib.util.find_spec("ai_edge_litert") or importlib.util.find_spec("tflite_runtime")
-    return {"litert": lite is not None, "onnxruntime": importlib.util.find_spec("onnxruntime") is not None}
+    return {
+        "litert": lite is not None,
+        "onnxruntime": importlib.util.find_spec("onnxruntime") is not None,
+        MICRO_ENGINE: importlib.util.find_spec("tflite_micro") is not None,
+    }
 
 
 def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
@@ -64,7 +69,12 @@ def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
     Raises:
         EngineError: if the engine is not installed, or refuses the model.
     """
-    kind: type[LiteRTEngine] | type[OnnxEngine] = LiteRTEngine if engine_of(artifact) == "litert" else OnnxEngine
+    kinds: tuple[type[LiteRTEngine] | type[OnnxEngine] | type[MicroEngine], ...] = (
+        LiteRTEngine,
+        OnnxEngine,
+        MicroEngine,
+    )
+    kind = next(kind for kind in kinds if kind.name == engine_of(artifact))
     try:
         return kind(model, threads)
     except EngineError:
@@ -97,7 +107,7 @@ class LiteRTEngine:
         """See Engine.run."""
         if not len(images):
             return np.empty((0, 10), np.float32)
-        converted = images if images.dtype == self._input_dtype else images.astype(self._input_dtype)
+        converted = _converted(images, self._input_dtype)
         interpreter, source, target = self._interpreter, self._input, self._output
         parts = []
         with self._lock:
@@ -112,6 +122,38 @@ class LiteRTEngine:
         # A quantized softmax gives steps of 1/256, whose sum is only nearly 1; the scale cancels out.
         steps = np.subtract(result, self._zero_point, dtype=np.float32)
         return np.asarray(steps / np.add.reduce(steps, axis=1, keepdims=True), np.float32)
+
+
+class MicroEngine:
+    """TensorFlow Lite Micro's kernels, built for this host: what a microcontroller will answer, only faster."""
+
+    name = MICRO_ENGINE
+
+    def __init__(self, model: bytes, threads: int = 1, arena_bytes: int = 4_000_000) -> None:  # noqa: ARG002
+        """`arena_bytes`: the memory for tensors. One thread, as on a microcontroller."""
+        try:
+            from tflite_micro.python.tflite_micro import runtime
+        except ImportError as error:
+            message = "files for microcontrollers need tflite-micro; install it with: pip install 'edgedigits[micro]'"
+            raise EngineError(message) from error
+        self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena_bytes)
+        source, target = self._interpreter.get_input_details(0), self._interpreter.get_output_details(0)
+        _check_shapes(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
+        self._input_dtype = np.dtype(source["dtype"])
+        self._zero_point = np.float32(target["quantization_parameters"]["zero_points"][0])
+        self._lock = threading.Lock()
+
+    def run(self, images: Images) -> Probabilities:
+        """See Engine.run."""
+        result = np.empty((len(images), 10), np.float32)
+        converted = _converted(images, self._input_dtype)
+        with self._lock:
+            for i in range(len(images)):
+                self._interpreter.set_input(converted[i : i + 1], 0)
+                self._interpreter.invoke()
+                result[i] = self._interpreter.get_output(0)[0]
+        steps = result - self._zero_point
+        return np.asarray(steps / steps.sum(axis=1, keepdims=True), np.float32)
 
 
 class OnnxEngine:
@@ -140,7 +182,7 @@ class OnnxEngine:
         """See Engine.run."""
         if not len(images):
             return np.empty((0, 10), np.float32)
-        converted = images if images.dtype == self._input_dtype else images.astype(self._input_dtype)
+        converted = _converted(images, self._input_dtype)
         step = self._batch or len(images)
         parts = [
             self._session.run([self._output], {self._input: converted[i : i + step]})[0]
@@ -181,6 +223,13 @@ def lite_interpreter() -> Any:
         except ImportError as error:
             raise EngineError("LiteRT is not installed; install it with: pip install ai-edge-litert") from error
     return Interpreter
+
+
+def _converted(images: Images, dtype: Any) -> NDArray[Any]:
+    """Grey levels in the form that a model takes; int8 is the level minus 128."""
+    if dtype == np.int8:
+        return (images ^ np.uint8(128)).view(np.int8)
+    return images if images.dtype == dtype else images.astype(dtype)
 
 
 def _check_shapes(engine: str, inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> None:

@@ -1,0 +1,72 @@
+"""C for microcontrollers: the array is the file, the arena is enough, and the kernels answer as LiteRT does."""
+
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+from edgedigits import load_bundle
+from edgedigits.engines import MicroEngine, open_engine
+from edgedigits_data import load_mnist
+from edgedigits_export import flatbuffer, micro
+from edgedigits_export.card import Card
+
+
+@pytest.fixture(scope="module")
+def model(tiny_bundle):
+    return flatbuffer.bare(load_bundle(tiny_bundle).read("int8.tflite"))
+
+
+@pytest.fixture(scope="module")
+def files(model):
+    digits = micro.one_of_each(load_mnist("test"))
+    return micro.micro_files(model, Card("tiny", "1", "MIT"), digits, micro.measure_arena(model))
+
+
+def test_the_compiled_array_is_the_file_byte_for_byte(files, model, tmp_path):
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    program = tmp_path / "micro" / "dump.cc"
+    program.write_text(
+        '#include <cstdio>\n#include <cstdint>\n#include "model.h"\n#include "test_digits.h"\n'
+        "int main() {\n"
+        "  if (reinterpret_cast<uintptr_t>(g_model) % 16) return 1;\n"
+        "  fwrite(g_model, 1, g_model_len, stdout);\n"
+        "  fwrite(kTestImages, 1, sizeof(kTestImages), stdout);\n}\n"
+    )
+    sources = [str(tmp_path / "micro" / name) for name in ("dump.cc", "model.cc", "test_digits.cc")]
+    command = ["g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *sources, "-o", str(tmp_path / "dump")]
+    subprocess.run(command, check=True)
+    dumped = subprocess.run([tmp_path / "dump"], check=True, capture_output=True).stdout
+    assert dumped == model + micro.one_of_each(load_mnist("test")).images.tobytes()
+
+
+def test_the_resolver_has_the_models_operators_and_no_others(files, model):
+    header = files["micro/op_resolver.h"].decode()
+    methods = re.findall(r"resolver\.Add(\w+)\(\)", header)
+    assert methods == ["Conv2D", "Reshape", "FullyConnected", "Softmax"]
+    assert f"MicroMutableOpResolver<{len(methods)}>" in header
+
+
+def test_no_placeholder_is_left_in_any_file(files):
+    for name, content in files.items():
+        if name != micro.MODEL:
+            assert not re.search(rb"@[A-Z0-9_]+@", content), name
+
+
+def test_the_arena_in_the_header_is_enough_and_not_much_too_large(files, model):
+    (size,) = re.findall(r"kArenaBytes = (\d+);", files["micro/model.h"].decode())
+    image = load_mnist("test").images[:1, ..., None]
+    assert MicroEngine(model, arena_bytes=int(size)).run(image).shape == (1, 10)
+    with pytest.raises(RuntimeError):
+        MicroEngine(model, arena_bytes=int(size) // 2).run(image)
+
+
+def test_its_kernels_answer_as_litert_does(model):
+    images = load_mnist("test").images[:500, ..., None]
+    found, wanted = open_engine(micro.MODEL, model).run(images), open_engine("int8.tflite", model).run(images)
+    assert np.abs(found - wanted).max() <= 8 / 256
+    assert np.mean(found.argmax(axis=1) == wanted.argmax(axis=1)) > 0.99
