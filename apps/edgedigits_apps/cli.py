@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edgedigits_apps import bench, export, info, pipeline, read, train, verify, web, webcam
+from edgedigits_apps import batch, bench, export, info, pipeline, read, train, verify, web, webcam
 from edgedigits_apps.console import FAILED, INTERRUPTED, complain
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, export, verify, bench, read, web, webcam, info, pipeline):
+for command in (train, export, verify, bench, read, batch, web, webcam, info, pipeline):
     command.register(app)
 
 

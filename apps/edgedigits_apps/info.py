@@ -33,7 +33,7 @@ def collect() -> dict[str, Any]:
     """The facts, found without loading an engine."""
     from edgedigits import __version__
     from edgedigits.bundle import load_bundle, shipped_bundles
-    from edgedigits.engines import available_engines
+    from edgedigits.engine_choice import available_engines
 
     bundles = {
         name: f"({len(bundle.artifacts)} artifacts, {bundle.path})"

@@ -38,8 +38,8 @@ def read(
         if folder is not None and folder.exists() and not folder.is_dir():
             raise usage_error(f"{folder} is a file; name a folder")
 
-    from edgedigits.annotate import annotate as draw
     from edgedigits.classifier import DEFAULT_ARTIFACT
+    from edgedigits.drawing import annotate as draw
     from edgedigits.errors import EdgeDigitsError
     from edgedigits.pictures import printable, save_picture
     from edgedigits.reader import DigitReader

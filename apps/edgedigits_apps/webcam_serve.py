@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edgedigits.annotate import annotate
+from edgedigits.drawing import annotate
 from edgedigits.errors import EdgeDigitsError
 from edgedigits.live.reader import Moment
 from edgedigits_apps.console import say

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from edgedigits.annotate import annotate
+from edgedigits.drawing import annotate
 from edgedigits.errors import EdgeDigitsError
 from edgedigits.live.capture import Capture
 from edgedigits.live.reader import LiveReader, Moment

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgedigits import Bundle, DigitClassifier
-from edgedigits.engines import MICRO_ENGINE, Images, open_engine
+from edgedigits.engine_choice import MICRO_ENGINE
+from edgedigits.engines import Images, open_engine
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import Progress, silent

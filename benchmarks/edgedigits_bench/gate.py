@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import Any
 
 from edgedigits import Bundle, EdgeDigitsError
-from edgedigits.engines import ENGINES, available_engines, engine_of, open_engine
+from edgedigits.engine_choice import ENGINES, available_engines, engine_of
+from edgedigits.engines import open_engine
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import (
     Digits,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgedigits.engines import engine_of, lite_interpreter
+from edgedigits.engine_choice import engine_of
+from edgedigits.engines import lite_interpreter
 
 
 @dataclass(frozen=True)

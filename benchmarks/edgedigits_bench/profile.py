@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgedigits import Bundle
-from edgedigits.engines import engine_of
+from edgedigits.engine_choice import engine_of
 
 CALLS = 300
 WARM_UP_CALLS = 50

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits.engines import Images, engine_of, lite_interpreter
+from edgedigits.engine_choice import engine_of
+from edgedigits.engines import Images, lite_interpreter
 from edgedigits_bench.latency import Stages
 
 STAGES = ("convert", "set", "invoke", "get")

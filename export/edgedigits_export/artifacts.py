@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engines import engine_of
+from edgedigits.engine_choice import engine_of
 from edgedigits_export import flatbuffer, tflite
 from edgedigits_export.card import Card
 from edgedigits_export.errors import ExportError

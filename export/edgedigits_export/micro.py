@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engines import MICRO_FOLDER, LiteRTEngine, MicroEngine
+from edgedigits.engine_choice import MICRO_FOLDER
+from edgedigits.engines import LiteRTEngine, MicroEngine
 from edgedigits_data import Split
 from edgedigits_export import flatbuffer
 from edgedigits_export.card import Card

@@ -5,24 +5,20 @@ quantized output, are its business and nobody else's.
 """
 
 import contextlib
-import importlib.util
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.engine_choice import MICRO_ENGINE, engine_of
 from edgedigits.errors import EngineError
 
 Images = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
-
-# Which engine runs a file, by its ending; files for microcontrollers lie in a folder of their own.
-ENGINES = {".tflite": "litert", ".onnx": "onnxruntime"}
-MICRO_FOLDER, MICRO_ENGINE = "micro", "tflite-micro"
+_STDERR = threading.Lock()
 
 
 class Engine(Protocol):
@@ -34,28 +30,6 @@ class Engine(Protocol):
 
     def run(self, images: Images) -> Probabilities:
         """Classify images, uint8 (N, 28, 28, 1), into probabilities, float32 (N, 10) with rows summing to 1."""
-
-
-def engine_of(artifact: str) -> str:
-    """The engine that runs a file.
-
-    Raises:
-        EngineError: if no engine does.
-    """
-    ending = PurePath(artifact).suffix
-    if ending not in ENGINES:
-        raise EngineError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
-    return MICRO_ENGINE if MICRO_FOLDER in PurePath(artifact).parts[:-1] else ENGINES[ending]
-
-
-def available_engines() -> dict[str, bool]:
-    """For each engine whether its package is installed; nothing is imported."""
-    lite = importlib.util.find_spec("ai_edge_litert") or importlib.util.find_spec("tflite_runtime")
-    return {
-        "litert": lite is not None,
-        "onnxruntime": importlib.util.find_spec("onnxruntime") is not None,
-        MICRO_ENGINE: importlib.util.find_spec("tflite_micro") is not None,
-    }
 
 
 def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
@@ -171,7 +145,10 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        # Without the fallback, which would print to standard output and then try the same again.
+        self._session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         _check_shapes("onnxruntime", [tuple(d.shape) for d in inputs], [tuple(d.shape) for d in outputs])
         self._input, self._output = inputs[0].name, outputs[0].name
@@ -195,18 +172,19 @@ class OnnxEngine:
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
     """Keep LiteRT's "Created TensorFlow Lite XNNPACK delegate" off standard error; it has no setting for that."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # a daemon without standard error
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path)
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+    with _STDERR:  # of two threads at once, the second would save, and restore, the first one's silence
+        try:
+            saved = os.dup(2)
+        except OSError:  # a daemon without standard error
+            yield
+            return
+        try:
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path)
+                os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
 
 
 def lite_interpreter() -> Any:

@@ -1,0 +1,119 @@
+"""What a batch consists of: parts of fixed content and name, so that each is made once however often the work stops."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgedigits.errors import EdgeDigitsError
+
+PLAN = "batch.json"
+
+
+class BatchError(EdgeDigitsError):
+    """A batch cannot be read, or its results not be written."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some pictures whose results make one file.
+
+    Attributes:
+        name: that file's.
+        sources: the pictures' files; or the one Parquet file that holds them.
+        group: which row group of that Parquet file, -1 where `sources` are pictures.
+    """
+
+    name: str
+    sources: list[str]
+    group: int = -1
+
+    def done(self, out: Path) -> bool:
+        """Whether its results are there; a part's file appears whole or not at all."""
+        return (out / self.name).exists()
+
+
+def plan(source: str, size: int) -> list[Part]:
+    """Divide what a user named into parts; the same files always give the same parts.
+
+    Args:
+        source: a folder of pictures, a pattern, one picture, or Parquet files named in any of these ways.
+        size: pictures in a part; a Parquet file's row groups are parts as they are.
+
+    Raises:
+        EdgeDigitsError: if nothing is found.
+    """
+    tables = _tables(source)
+    if tables:
+        return [Part(f"part-{i:06}.parquet", [file], group) for i, (file, group) in enumerate(_groups(tables))]
+    from edgedigits.pictures import find_pictures
+
+    files = [str(Path(file).absolute()) for file in find_pictures(source)]
+    starts = range(0, len(files), size)
+    return [Part(f"part-{i:06}.parquet", files[start : start + size]) for i, start in enumerate(starts)]
+
+
+def prepare(out: Path, parts: list[Part], reader: dict[str, Any]) -> list[Part]:
+    """Make the folder of results, or go on in one; the parts that are still to be done.
+
+    Args:
+        out: the folder.
+        parts: the whole batch.
+        reader: what reads it; another reader's results must not be mixed in.
+
+    Raises:
+        BatchError: if the folder holds something else.
+    """
+    digest = hashlib.sha256(json.dumps([[part.sources, part.group] for part in parts]).encode()).hexdigest()
+    wanted = {"parts": len(parts), "plan_sha256": digest, **reader}
+    record = out / PLAN
+    try:
+        if record.exists():
+            if json.loads(record.read_text(encoding="utf-8")) != wanted:
+                raise BatchError(f"{out} holds results of other pictures or another reader; choose another folder")
+        elif out.exists() and any(out.iterdir()):
+            raise BatchError(f"{out} is not empty and holds no {PLAN}; choose another folder")
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            write(record, json.dumps(wanted, indent=1).encode())
+        for partial in out.glob(".part-*.parquet.*"):  # of workers that were killed
+            partial.unlink()
+    except (OSError, ValueError) as error:
+        raise BatchError(f"{out} cannot be used ({error}); choose another folder") from error
+    return [part for part in parts if not part.done(out)]
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or not there."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _tables(source: str) -> list[Path]:
+    """The Parquet files behind a name, none where it means pictures."""
+    import glob
+
+    path = Path(source)
+    if path.is_dir():
+        return sorted(path.glob("*.parquet"))
+    found = [path] if path.exists() else [Path(name) for name in sorted(glob.glob(source, recursive=True))]  # noqa: PTH207 (a user's pattern)
+    return [file for file in found if file.suffix == ".parquet"]
+
+
+def _groups(tables: list[Path]) -> Iterator[tuple[str, int]]:
+    import pyarrow
+    import pyarrow.parquet
+
+    for table in tables:
+        try:
+            groups = pyarrow.parquet.ParquetFile(table).num_row_groups
+        except (OSError, pyarrow.ArrowException) as error:
+            raise BatchError(f"{table} is no Parquet file ({str(error).splitlines()[0]}); write it again") from error
+        yield from ((str(table.absolute()), group) for group in range(groups))

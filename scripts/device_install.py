@@ -1,0 +1,143 @@
+"""What does a device install cost, and where does it work? python scripts/device_install.py [--python python3.12 ...]
+
+Builds the wheel and installs it, with its core dependencies only, into an empty environment of each Python; records the
+size of each package, what importing costs beside numpy, OpenCV and LiteRT alone, and the time to the first answer. Then
+reads the same page without a home, as another user, on a read-only file system, and with OpenCV's headless build.
+Exit status 1 if a page is read differently, or the import costs more than a tenth extra.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fresh import PAGE, PIP, Environment, build, run
+
+LAUNCHES = 15
+ALLOWED = 1.10
+BASE = "import numpy, cv2, ai_edge_litert.interpreter"
+# All that reading needs, the engine included; `import edgedigits` alone is lazy and proves nothing.
+OURS = "from edgedigits import DigitReader, DigitClassifier, load_bundle, annotate; import ai_edge_litert.interpreter"
+FIRST = f"{OURS}; from edgedigits.pictures import load_picture; DigitReader().read(load_picture('page.png'))"
+# Processor time, so that other work on this machine does not count; the wall's clock is reported beside it.
+TIMED = """
+import time
+cpu, wall = time.process_time(), time.perf_counter()
+{}
+print(time.process_time() - cpu, time.perf_counter() - wall)
+"""
+SIZES = """
+import importlib.metadata as m, json, pathlib
+sizes = {}
+for found in m.distributions():
+    files = [p for f in found.files or [] if (p := pathlib.Path(str(found.locate_file(f)))).is_file()]
+    sizes[found.metadata["Name"]] = [found.version, sum(p.stat().st_size for p in files if p.suffix != ".pyc")]
+print(json.dumps(sizes))
+"""
+
+
+def main() -> None:
+    """Measure with every Python, print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", action="append", help="may be repeated; this one by default")
+    parser.add_argument("--out", type=Path, help="write the result here as well")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # another user is to run what is in it
+        wheel = build(Path(folder) / "dist", "wheel")[0]
+        size = wheel.stat().st_size
+        results = [examine(Path(folder), wheel, python) for python in options.python or [sys.executable]]
+    result = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "device": {"system": f"{platform.system()} {platform.machine()}", "cores": os.cpu_count()},
+        "wheel_bytes": size,
+        "results": results,
+        "passed": all(result["passed"] for result in results),
+    }
+    text = json.dumps(result, indent=1) + "\n"
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(text, encoding="utf-8")
+    print(text, end="")
+    sys.exit(not result["passed"])
+
+
+def examine(folder: Path, wheel: Path, python: str) -> dict[str, Any]:
+    """Everything about the wheel under one Python."""
+    environment = Environment(folder / Path(python).name, wheel, python=python)
+    version = environment.output("python", "-c", "import platform; print(platform.python_version())").strip()
+    print(f"python {version}: installed", file=sys.stderr)
+    environment.output("python", "-c", PAGE, "page.png")
+    sizes = json.loads(environment.output("python", "-c", SIZES))
+    packages = {
+        name: {"version": v, "bytes": size} for name, (v, size) in sizes.items() if name not in ("pip", "setuptools")
+    }
+    times = time_imports(environment)
+    rows = {condition: read(environment, condition) for condition in CONDITIONS}
+    headless(environment, packages["opencv-python"]["version"])
+    rows["opencv headless"] = read(environment, "plain")
+    ratio = times["edgedigits"]["cpu_ms"] / times["numpy, cv2, litert"]["cpu_ms"]
+    return {
+        "python": version,
+        "bytes": sum(package["bytes"] for package in packages.values()),
+        "packages": dict(sorted(packages.items(), key=lambda item: -item[1]["bytes"])),
+        "times": times,
+        "import_ratio": round(ratio, 3),
+        "rows": rows,
+        "passed": ratio <= ALLOWED
+        and all(found == rows["plain"] != [] for found in rows.values() if found is not None),
+    }
+
+
+def time_imports(environment: Environment) -> dict[str, dict[str, float]]:
+    """Medians over fresh processes that take turns, in milliseconds."""
+    programs = {"numpy, cv2, litert": BASE, "edgedigits": OURS, "to the first answer": FIRST}
+    found: dict[str, list[list[float]]] = {name: [] for name in programs}
+    for _ in range(LAUNCHES):
+        for name, program in programs.items():
+            printed = environment.output("python", "-c", TIMED.format(program)).split()
+            found[name].append([1000 * float(seconds) for seconds in printed])
+    middles = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in found.items()}
+    return {name: {"cpu_ms": round(cpu, 1), "wall_ms": round(wall, 1)} for name, (cpu, wall) in middles.items()}
+
+
+# What a program is started by, and what its environment then says besides.
+READ_ONLY = (
+    "unshare",
+    "--mount",
+    "sh",
+    "-ec",
+    'mount -o remount,bind,ro /; ! touch "$0.probe" 2>/dev/null; exec "$0" "$@"',
+)
+CONDITIONS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "plain": ((), {}),
+    "no home": ((), {"HOME": "/nonexistent"}),
+    "another user": (("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"), {"HOME": "/nonexistent"}),
+    "read-only": (READ_ONLY, {}),
+}
+
+
+def read(environment: Environment, condition: str) -> list[str] | None:
+    """The page's rows under a condition; None where this user may not bring it about."""
+    prefix, variables = CONDITIONS[condition]
+    if prefix and os.geteuid() != 0:
+        return None
+    printed = environment.output("edgedigits", "read", "page.png", "--json", prefix=prefix, **variables)
+    rows: list[str] = json.loads(printed)["rows"]
+    return rows
+
+
+def headless(environment: Environment, version: str) -> None:
+    """Exchange OpenCV for the build without windows, as devices without a screen have it."""
+    run(environment.bin / "python", *PIP, "uninstall", "--yes", "opencv-python")
+    run(environment.bin / "python", *PIP, "install", f"opencv-python-headless=={version}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Fresh environments for the scripts beside this: built from the working tree, installed where nothing else is."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
+# A page of digits made from the test images that the wheel carries, for installed programs to read.
+PAGE = """
+import sys, cv2, numpy as np
+from edgedigits_data import load_mnist
+test = load_mnist("test")
+page = np.full((3 * 60, 6 * 44), 250, np.uint8)
+for i in range(18):
+    y, x = 16 + 60 * (i // 6), 8 + 44 * (i % 6)
+    page[y : y + 28, x : x + 28] -= (test.images[i] * 0.9).astype(np.uint8)
+cv2.imwrite(sys.argv[1], cv2.resize(page, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
+"""
+# What that page says: the first 18 test labels.
+ROWS = ["721041", "495906", "901597"]
+
+
+class Environment:
+    """A virtual environment with something installed in it."""
+
+    def __init__(self, folder: Path, *requirements: str | Path, python: str = sys.executable) -> None:
+        """Make it; it is gone when its folder is."""
+        self.folder = folder
+        run(python, "-m", "venv", folder)
+        run(self.bin / "python", *PIP, "install", *requirements)
+
+    @property
+    def bin(self) -> Path:
+        """Where its programs are."""
+        return self.folder / "bin"
+
+    def output(self, *command: str | Path, prefix: tuple[str | Path, ...] = (), **environment: str) -> str:
+        """What one of its programs prints, started in its folder and without this process' own environment."""
+        variables = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8", **environment}
+        done = run(*prefix, self.bin / command[0], *command[1:], env=variables, cwd=self.folder, stdout=subprocess.PIPE)
+        return str(done.stdout)
+
+
+def build(out: Path, *kinds: str) -> list[Path]:
+    """Build "wheel", "sdist" or both from the working tree; their files."""
+    run(
+        sys.executable,
+        "-m",
+        "build",
+        "--outdir",
+        out,
+        *(f"--{kind}" for kind in kinds),
+        ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    return sorted([*out.glob("*.whl"), *out.glob("*.tar.gz")])
+
+
+def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program and stop here, with what it said, if it fails."""
+    words = [str(word) for word in command]
+    options.setdefault("env", {name: value for name, value in os.environ.items() if name != "PYTHONPATH"})
+    if not shutil.which(words[0]):
+        raise SystemExit(f"error: {words[0]} is not installed")
+    try:
+        return subprocess.run(words, check=True, text=True, stdin=subprocess.DEVNULL, **options)  # noqa: S603 - named above
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise SystemExit(f"error: {error}") from None

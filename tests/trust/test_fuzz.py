@@ -1,0 +1,59 @@
+"""A short round of every fuzzer, always the same cases; `make fuzz` runs them for longer with new ones."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FUZZ = Path(__file__).with_name("fuzz.py")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["manifest", "onnx", "picture", "tflite", "video"])
+def test_damaged_files_are_read_or_refused(target):
+    command = [sys.executable, str(FUZZ), target, "--cases", "80", "--seed", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert json.loads(done.stdout)["cases"] >= 80
+
+
+@pytest.fixture(scope="module")
+def fuzz():
+    spec = importlib.util.spec_from_file_location("fuzz", FUZZ)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fuzz"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["fuzz"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "complaint"),
+    [
+        (lambda path: os.abort(), "SIGABRT"),
+        (lambda path: time.sleep(30), "SIGALRM"),
+        (lambda path: {}["missing"], "KeyError"),
+        (lambda path: os._exit(3), "status 3"),
+        (lambda path: os.write(1, b"stray"), "standard output"),
+        (lambda path: (path.parents[1] / "elsewhere").write_text("x"), "wrote"),
+        (lambda path: bytearray(10**11), "MemoryError"),
+        (lambda path: b"x" * 400_000_000, "resident"),
+        (lambda path: None, None),
+        (lambda path: (path.parent / "beside").write_text("x"), None),
+    ],
+    ids=["crash", "hang", "traceback", "exit", "print", "write", "allocate", "fill", "nothing", "write-inside"],
+)
+def test_the_fuzzer_sees_what_goes_wrong(fuzz, monkeypatch, tmp_path, harm, complaint):
+    monkeypatch.setattr(fuzz, "SECONDS", 1 if complaint == "SIGALRM" else 60)
+    monkeypatch.setattr(fuzz, "MOST_RESIDENT", 400_000_000)
+    (tmp_path / "case").mkdir()
+    if complaint is None:
+        assert fuzz.attempt(harm, tmp_path / "case" / "file") > 0
+        return
+    with pytest.raises(AssertionError, match=complaint):
+        fuzz.attempt(harm, tmp_path / "case" / "file")
