@@ -1,0 +1,72 @@
+"""The tables in README.md and docs/, generated from committed results: python -m edgedigits_bench.markdown README.md
+
+A table stands between two comments, the first of which names the result that it is made from, relative to the page:
+
+    <!-- bench: benchmarks/results/edge.json -->
+    <!-- /bench -->
+"""
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edgedigits_bench.compare import load_result
+from edgedigits_bench.verdict import ENGINE_NAMES
+
+PLACE = re.compile(r"(<!-- bench: (?P<file>[^ ]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """A result's artifacts as a Markdown table: one image on one thread, and what it costs in accuracy."""
+    lines = [
+        "| artifact | engine | size | accuracy | drop | one image, p50 | cold start | peak memory |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for entry in result["artifacts"]:
+        if "evaluation" not in entry:
+            lines.append(f"| {entry['file']} | {entry['engine']} | {_kilobytes(entry)} | {entry['error']} | | | | |")
+            continue
+        rows = [row for row in result["results"] if row["artifact"] == entry["file"]]
+        row = next((row for row in rows if row["threads"] == row["batch"] == 1), {"p50_us": None})
+        found, start = entry["evaluation"], entry["cold_start"]
+        latency = "noisy" if row["p50_us"] is None else f"{row['p50_us']:.1f} µs"
+        name = f"**{entry['file']}**" if entry["file"] == result["recommended"] else entry["file"]
+        cells = [name, ENGINE_NAMES[entry["engine"]], _kilobytes(entry), f"{found['accuracy']:.2%}"]
+        cells += [
+            f"{found['drop_pp']:.2f} pp",
+            latency,
+            f"{start['total_ms']:.0f} ms",
+            f"{start['peak_rss_mb']:.0f} MB",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    device = result["device"]
+    versions = ", ".join(f"{name} {version}" for name, version in device["packages"].items() if name in ENGINE_PACKAGES)
+    where = f"{device['cpu']}, {device['usable_cores']} cores, Python {device['python']}, {versions}"
+    return "\n".join([*lines, "", f"{result['verdict'].capitalize()}. Measured on {where}.", ""])
+
+
+ENGINE_PACKAGES = ("ai-edge-litert", "tflite-runtime", "onnxruntime")
+
+
+def fill(page: str, folder: Path) -> str:
+    """A page with every table in it made anew.
+
+    Args:
+        page: the Markdown text.
+        folder: what the results' paths are relative to.
+
+    Raises:
+        BenchError: if a result cannot be read.
+    """
+    return PLACE.sub(lambda match: match[1] + table(load_result(folder / match["file"])) + match[3], page)
+
+
+def _kilobytes(entry: Mapping[str, Any]) -> str:
+    return f"{entry['size_bytes'] / 1000:.1f} kB"
+
+
+if __name__ == "__main__":
+    for path in map(Path, sys.argv[1:]):
+        path.write_text(fill(path.read_text(encoding="utf-8"), path.parent), encoding="utf-8")

@@ -1,0 +1,102 @@
+"""The report and the tables that are generated from results."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from edgedigits import load_bundle
+from edgedigits_bench import Settings, bench
+from edgedigits_bench.latency import Effort
+from edgedigits_bench.markdown import fill, table
+from edgedigits_bench.report import render
+from edgedigits_bench.result import Configuration
+from edgedigits_bench.verdict import decide
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+
+
+@pytest.fixture(scope="module")
+def measured():
+    effort = Effort(seconds=0.01, calls=20, rounds=2)
+    settings = Settings(threads=(1,), batches=(1, 3), effort=effort, launches=1, robustness=False, profile=True)
+    return bench(load_bundle("edge"), settings)
+
+
+@pytest.mark.slow
+def test_the_json_has_the_designs_fields_and_survives_being_written(measured):
+    result = measured.to_json()
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    names = {row["artifact"] for row in result["results"]}
+    assert names == set(load_bundle("edge").artifacts)
+    fields = ["artifact", "engine", "threads", "batch", "runs", "p50_us", "p90_us", "p99_us", "images_per_second"]
+    fields += ["first_call_us", "load_ms", "peak_rss_mb", "size_bytes", "accuracy"]
+    for row in result["results"]:
+        assert set(fields) <= set(row)
+        assert row["runs"] >= 20
+        assert (row["p50_us"] is None) is row["noisy"]
+        assert row["noisy"] or row["p50_us"] <= row["p90_us"] <= row["p99_us"]
+    assert result["recommended"] in names
+    assert result["verdict"].startswith(f"ship {result['recommended']} ")
+    # The engines' own profile has every operator that costs anything.
+    assert {"float32.onnx", "int8.onnx"} <= set(result["profile"])
+    assert all(sum(op["share"] for op in ops) == pytest.approx(1, abs=0.01) for ops in result["profile"].values())
+
+
+@pytest.mark.slow
+def test_the_report_is_one_file_that_needs_nothing_from_elsewhere(measured):
+    page = render(measured.to_json())
+
+    class Sources(HTMLParser):
+        found: list[str] = []  # noqa: RUF012 - one parser, one page
+
+        def handle_starttag(self, tag, attrs):
+            self.found += [value for name, value in attrs if name in ("src", "href", "xlink:href", "data")]
+
+    Sources().feed(page)
+    assert all(source.startswith("#") for source in Sources.found)
+    assert "<script" not in page
+    assert "@import" not in page
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawings) >= 2
+    for drawing in drawings:
+        ElementTree.fromstring(drawing)
+    for name in load_bundle("edge").artifacts:
+        assert name in page
+
+
+@pytest.mark.slow
+def test_the_recommendation_passes_the_gate_and_nothing_that_passes_is_clearly_faster(measured):
+    verdict = decide(measured.gate, measured.ours)
+    assert verdict == measured.verdict
+    passed = {entry.file for entry in measured.gate.artifacts if entry.passed}
+    assert verdict.artifact in passed
+    times = {item.artifact: timing.calmest_us for item, timing in measured.ours.items() if item.batch == 1}
+    noisy = any(timing.noisy for item, timing in measured.ours.items() if item.batch == 1)
+    if noisy:  # then the calmest rounds decide, and the line says so
+        assert "noisy" in verdict.line
+        assert times[verdict.artifact] <= 1.05 * min(times[name] for name in passed)
+    slow = Configuration(verdict.artifact, "litert", 1, 1)
+    assert slow in measured.ours or verdict.artifact.endswith(".onnx")
+
+
+@pytest.mark.slow
+def test_a_table_names_every_artifact_and_its_place_is_found_again(measured, tmp_path):
+    (tmp_path / "result.json").write_text(json.dumps(measured.to_json()))
+    page = "before\n<!-- bench: result.json -->\nold\n<!-- /bench -->\nafter\n"
+    filled = fill(page, tmp_path)
+    assert filled.startswith("before\n<!-- bench: result.json -->\n| artifact")
+    assert filled.endswith("<!-- /bench -->\nafter\n")
+    assert "old" not in filled
+    assert fill(filled, tmp_path) == filled
+    assert all(name in table(measured.to_json()) for name in load_bundle("edge").artifacts)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_committed_tables_are_what_their_results_give(path):
+    page = path.read_text(encoding="utf-8")
+    assert fill(page, path.parent) == page
