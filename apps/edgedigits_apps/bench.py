@@ -188,7 +188,7 @@ def show(report: Mapping[str, Any]) -> None:
         heads = ("engine", "model", "p50 us", "p90 us", "agreement")
         table("peers: one image, one thread", heads, map(_peer_row, report["peers"]))
     if report["profile"]:
-        heads = ("artifact", "operator", "median us", "share", "")
+        heads = ("artifact", "operator", "us", "share", "")
         table("where the time goes", heads, _operator_rows(report["profile"]))
     say(report["verdict"])
 
@@ -222,5 +222,5 @@ def _peer_row(row: Mapping[str, Any]) -> list[str]:
 def _operator_rows(profile: Mapping[str, Any]) -> Iterator[list[str]]:
     for artifact, operators in profile.items():
         for found in operators:
-            share = found["share"]
-            yield [artifact, found["operator"], f"{found['median_us']:.1f}", f"{share:.0%}", "#" * round(20 * share)]
+            name, share = found.get("error", found["operator"]), found["share"]
+            yield [artifact, name, f"{found['us']:.1f}", f"{share:.0%}", "#" * round(20 * share)]

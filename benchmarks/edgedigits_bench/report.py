@@ -83,7 +83,7 @@ FOOTPRINT_NOTE = (
 )
 ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
 PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
-PROFILE_NOTE = "Median microseconds of each operator in one call, from the engine's own profiler."
+PROFILE_NOTE = "Microseconds of each operator in one call, from the engine's own profiler; read the shares."
 
 
 def _latencies(result: Mapping[str, Any]) -> str:
@@ -163,9 +163,9 @@ def _peers(peers: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _profile(profile: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
-    heads = ["artifact", "operator", "median µs", "share"]
+    heads = ["artifact", "operator", "µs", "share"]
     rows = [
-        [artifact, op["operator"], f"{op['median_us']:.1f}", f"{op['share']:.0%}"]
+        [artifact, op.get("error", op["operator"]), f"{op['us']:.1f}", f"{op['share']:.0%}"]
         for artifact, operators in profile.items()
         for op in operators
     ]

@@ -103,7 +103,7 @@ class BenchResult:
         start, bare, ratio = self.cold[entry.file], self.bare[entry.file], self.call_ratio(entry.file)
         return {
             **facts,
-            **asdict(self.graphs[entry.file]),
+            **_listed(asdict(self.graphs[entry.file])),
             "evaluation": rounded(entry.evaluation),
             "cold_start": {**_rounded(asdict(start)), "total_ms": round(start.total_ms, 2)},
             "bare_cold_start": {**_rounded(asdict(bare)), "total_ms": round(bare.total_ms, 2)},
@@ -130,6 +130,11 @@ def _rounded(facts: Mapping[str, Any]) -> dict[str, Any]:
         else value
         for name, value in facts.items()
     }
+
+
+def _listed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Tuples as the lists that they are in JSON."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
 
 
 def _latency(configuration: Configuration, ours: Timing, raw: Timing) -> dict[str, Any]:
