@@ -1,6 +1,7 @@
 """`edgedigits bench`: latency, footprint and accuracy of every artifact on this device, or on another one."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,14 +58,20 @@ def bench(
         return
     if len(what) > 1:
         raise usage_error(f"one bundle at a time, not {len(what)}")
-    settings = _settings(quick, threads, batch, seconds, robustness, peers, profile)
+    wanted = Wanted(
+        quick, _numbers("--threads", threads), _numbers("--batch", batch), seconds, robustness, peers, profile
+    )
+    if html:
+        from edgedigits_bench.report import require_plots
+
+        require_plots()  # rather now than after minutes of measuring
     if remote:
         from edgedigits_bench.remote import Remote
 
         place = Remote(remote, port, identity, jump, tuple(ssh_option or ()), python, keep)
-        result = _measure_there(what[0], settings, place, wheel, wheels)
+        result = _measure_there(what[0], wanted, place, wheel, wheels)
     else:
-        result = _measure(what[0], settings)
+        result = _measure(what[0], wanted.settings())
     if html:
         _write_report(result, html)
     if as_json:
@@ -73,35 +80,46 @@ def bench(
         show(result)
 
 
-def _settings(
-    quick: bool,
-    threads: str,
-    batch: str,
-    seconds: float | None,
-    robustness: bool | None,
-    peers: bool,
-    profile: bool,
-) -> "Settings":
-    """What was asked for, on top of the quick or the full settings."""
-    from dataclasses import replace
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks to be measured; None and () stand for what the settings have anyway."""
 
-    from edgedigits_bench import Settings
+    quick: bool
+    threads: tuple[int, ...]
+    batches: tuple[int, ...]
+    seconds: float | None
+    robustness: bool | None
+    peers: bool
+    profile: bool
 
-    settings = Settings.quick() if quick else Settings()
-    if threads:
-        settings = replace(settings, threads=_numbers("--threads", threads))
-    if batch:
-        settings = replace(settings, batches=_numbers("--batch", batch))
-    if seconds is not None:
-        settings = replace(settings, effort=replace(settings.effort, seconds=seconds))
-    if robustness is not None:
-        settings = replace(settings, robustness=robustness)
-    return replace(settings, peers=peers, profile=profile)
+    def settings(self) -> "Settings":
+        """The quick or the full settings with what was asked for on top."""
+        from edgedigits_bench import Settings
+
+        settings = Settings.quick() if self.quick else Settings()
+        return replace(
+            settings,
+            threads=self.threads or settings.threads,
+            batches=self.batches or settings.batches,
+            effort=settings.effort if self.seconds is None else replace(settings.effort, seconds=self.seconds),
+            robustness=settings.robustness if self.robustness is None else self.robustness,
+            peers=self.peers,
+            profile=self.profile,
+        )
+
+    def options(self) -> list[str]:
+        """The same as options of the command, for another device."""
+        flags = {"--quick": self.quick, "--peers": self.peers, "--profile": self.profile}
+        flags |= {"--robustness": self.robustness is True, "--no-robustness": self.robustness is False}
+        values = {"--threads": ",".join(map(str, self.threads)), "--batch": ",".join(map(str, self.batches))}
+        values |= {"--seconds": "" if self.seconds is None else str(self.seconds)}
+        chosen = [flag for flag, on in flags.items() if on]
+        return chosen + [word for option, value in values.items() if value for word in (option, value)]
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:
     try:
-        numbers = tuple(int(part) for part in text.split(","))
+        numbers = tuple(int(part) for part in text.split(",")) if text else ()
     except ValueError:
         numbers = (0,)
     if not all(1 <= number <= 1024 for number in numbers):
@@ -119,24 +137,12 @@ def _measure(bundle: str, settings: "Settings") -> dict[str, Any]:
 
 
 def _measure_there(
-    bundle: str, settings: "Settings", place: "Remote", wheel: Path | None, wheels: Path | None
+    bundle: str, wanted: Wanted, place: "Remote", wheel: Path | None, wheels: Path | None
 ) -> dict[str, Any]:
     from edgedigits import load_bundle
     from edgedigits_bench.remote import bench_remotely
 
-    return bench_remotely(load_bundle(bundle), place, _as_options(settings), wheel, wheels)
-
-
-def _as_options(settings: "Settings") -> list[str]:
-    """The options that ask for these settings on the other device."""
-    from edgedigits_bench import Settings
-
-    options = ["--quick"] if settings.launches == Settings.quick().launches else []
-    options += ["--seconds", str(settings.effort.seconds)]
-    options += ["--batch", ",".join(map(str, settings.batches))]
-    options += ["--threads", ",".join(map(str, settings.threads))] if settings.threads else []
-    options += ["--robustness" if settings.robustness else "--no-robustness"]
-    return options + ["--peers"] * settings.peers + ["--profile"] * settings.profile
+    return bench_remotely(load_bundle(bundle), place, wanted.options(), wheel, wheels)
 
 
 def _write_report(result: Mapping[str, Any], path: Path) -> None:

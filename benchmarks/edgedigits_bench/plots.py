@@ -77,7 +77,7 @@ def robustness(result: Mapping[str, Any]) -> str:
     from matplotlib import pyplot
 
     with pyplot.rc_context(STYLE):
-        figure, grid = pyplot.subplots(3, 4, figsize=(9.6, 6.0), sharex=True, sharey=True, layout="constrained")
+        figure, grid = pyplot.subplots(3, 4, figsize=(9.6, 6.4), sharex=True, sharey=True, layout="constrained")
     for name, axes in zip(names, grid.flat, strict=True):
         for i, entry in enumerate(entries):
             clean = 100 * entry["evaluation"]["accuracy"]
@@ -89,7 +89,7 @@ def robustness(result: Mapping[str, Any]) -> str:
     figure.supxlabel("strength (0: as it is)", fontsize=10)
     figure.supylabel("accuracy, %", fontsize=10)
     handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     return _svg(figure)
 
 

@@ -2,7 +2,7 @@
 
 import html
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ p.verdict { background: #e6fcf5; border-left: 4px solid #0b7285; padding: .7rem 
 table { border-collapse: collapse; width: 100%; font-size: .87rem; font-variant-numeric: tabular-nums }
 th { text-align: right; border-bottom: 2px solid #9aa5b1; padding: .25rem .5rem; vertical-align: bottom }
 td { text-align: right; border-bottom: 1px solid #e4e7eb; padding: .25rem .5rem }
-th:first-child, td:first-child { text-align: left } td.text { text-align: left }
+th.text, td.text { text-align: left }
 tr.chosen td { background: #e6fcf5 } td.bad { color: #c92a2a; font-weight: 600 }
 svg { max-width: 100%; height: auto; display: block }
 section { break-inside: avoid } .wide { overflow-x: auto }
@@ -32,13 +32,18 @@ def write_report(result: Mapping[str, Any], path: Path) -> None:
     Raises:
         BenchError: if Matplotlib, which draws the plots, is not installed, or the file cannot be written.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise BenchError("a report's plots need Matplotlib; install it with: pip install 'edgedigits[bench]'")
+    require_plots()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(result), encoding="utf-8")
     except OSError as error:
         raise BenchError(f"{path} cannot be written ({error.strerror}); choose another place with --html") from error
+
+
+def require_plots() -> None:
+    """Raise a BenchError if Matplotlib, which draws the plots, is not installed."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise BenchError("a report's plots need Matplotlib; install it with: pip install 'edgedigits[bench]'")
 
 
 def render(result: Mapping[str, Any]) -> str:
@@ -83,6 +88,7 @@ FOOTPRINT_NOTE = (
 )
 ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
 PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
+SHOWN_SHARE = 0.005  # the rest is in the JSON
 PROFILE_NOTE = "Microseconds of each operator in one call, from the engine's own profiler; read the shares."
 
 
@@ -159,7 +165,7 @@ def _peers(peers: Iterable[Mapping[str, Any]]) -> str:
         times = ["noisy" if peer["noisy"] else f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")]
         name = [peer["engine"], peer["version"], peer["model"]]
         rows.append([*name, *times, f"{peer['spread']:.1%}", f"{peer['agreement']:.2%}"])
-    return _table(heads, rows)
+    return _table(heads, rows, left=3)
 
 
 def _profile(profile: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
@@ -168,8 +174,9 @@ def _profile(profile: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
         [artifact, op.get("error", op["operator"]), f"{op['us']:.1f}", f"{op['share']:.0%}"]
         for artifact, operators in profile.items()
         for op in operators
+        if op["share"] >= SHOWN_SHARE or "error" in op
     ]
-    return _table(heads, rows)
+    return _table(heads, rows, left=2)
 
 
 def _device(device: Mapping[str, Any]) -> str:
@@ -179,7 +186,7 @@ def _device(device: Mapping[str, Any]) -> str:
             value = ", ".join(f"{key} {'-' if item is None else item}" for key, item in value.items())
         elif isinstance(value, list):
             value = ", ".join(map(str, value))
-        rows.append(f"<tr><td>{_text(name.replace('_', ' '))}</td><td class=text>{_text(value)}</td></tr>")
+        rows.append(f"<tr><td class=text>{_text(name.replace('_', ' '))}</td><td class=text>{_text(value)}</td></tr>")
     return f"<table>{''.join(rows)}</table>"
 
 
@@ -188,12 +195,15 @@ def _section(title: str, content: str, note: str = "") -> str:
     return f"<section><h2>{_text(title)}</h2><div class=wide>{content}</div>{after}</section>"
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[Any]], chosen: str | None = None) -> str:
-    lines = []
-    for cells in map(list, rows):
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]], chosen: str | None = None, left: int = 1) -> str:
+    """A table whose first columns, `left` of them, hold text and whose other columns hold figures."""
+    styles = [" class=text" if i < left else "" for i in range(len(heads))]
+    lines = [f"<tr>{''.join(f'<th{style}>{_text(head)}</th>' for head, style in zip(heads, styles, strict=True))}</tr>"]
+    for cells in rows:
         mark = " class=chosen" if cells[0] == chosen else ""
-        lines.append(f"<tr{mark}>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>")
-    return f"<table><tr>{''.join(f'<th>{_text(head)}</th>' for head in heads)}</tr>{''.join(lines)}</table>"
+        content = "".join(f"<td{style}>{_text(cell)}</td>" for cell, style in zip(cells, styles, strict=True))
+        lines.append(f"<tr{mark}>{content}</tr>")
+    return f"<table>{''.join(lines)}</table>"
 
 
 def _text(value: object) -> str:

@@ -73,3 +73,31 @@ def test_results_are_left_as_they_are():
     before = copy.deepcopy((old, new))
     compare(old, new)
     assert (old, new) == before
+
+
+def test_what_is_asked_of_another_device_is_what_would_be_measured_here():
+    from edgedigits_apps.bench import Wanted, _numbers
+
+    for wanted in (
+        Wanted(True, (), (), None, None, False, False),
+        Wanted(False, (1, 4), (1,), 0.5, False, True, True),
+        Wanted(True, (2,), (1, 8), None, True, False, True),
+    ):
+        words, options = iter(wanted.options()), {}
+        for word in words:
+            options[word] = next(words) if word in ("--threads", "--batch", "--seconds") else True
+        there = Wanted(
+            "--quick" in options,
+            _numbers("--threads", options.get("--threads", "")),
+            _numbers("--batch", options.get("--batch", "")),
+            float(options["--seconds"]) if "--seconds" in options else None,
+            True if "--robustness" in options else False if "--no-robustness" in options else None,
+            "--peers" in options,
+            "--profile" in options,
+        )
+        assert there.settings() == wanted.settings()
+
+
+@pytest.mark.parametrize("text", ["0", "1,x", "-1", "1,,2", "2000"])
+def test_thread_counts_that_are_none_are_wrong_usage(text):
+    assert CliRunner().invoke(app, ["bench", "edge", "--threads", text]).exit_code == 2
