@@ -87,11 +87,11 @@ def test_the_recommendation_passes_the_gate_and_nothing_that_passes_is_clearly_f
 @pytest.mark.slow
 def test_a_table_names_every_artifact_and_its_place_is_found_again(measured, tmp_path):
     (tmp_path / "result.json").write_text(json.dumps(measured.to_json()))
-    page = "before\n<!-- bench: result.json -->\nold\n<!-- /bench -->\nafter\n"
+    page = "before\n<!-- bench: result.json -->\nyesterday\n<!-- /bench -->\nafter\n"
     filled = fill(page, tmp_path)
     assert filled.startswith("before\n<!-- bench: result.json -->\n| artifact")
     assert filled.endswith("<!-- /bench -->\nafter\n")
-    assert "old" not in filled
+    assert "yesterday" not in filled
     assert fill(filled, tmp_path) == filled
     assert all(name in table(measured.to_json()) for name in load_bundle("edge").artifacts)
 
