@@ -31,8 +31,8 @@ INKS = {
     "pencil": (105, 102, 100),
 }
 LAYOUT_ODDS = {
-    "rows": 0.30, "tight": 0.11, "column": 0.08, "grid": 0.09, "scattered": 0.16, "single": 0.09, "expression": 0.08,
-    "none": 0.09,
+    "rows": 0.26, "tight": 0.10, "column": 0.07, "grid": 0.10, "scattered": 0.15, "single": 0.11, "expression": 0.11,
+    "none": 0.10,
 }  # fmt: skip
 PAPER_ODDS = {"white": 0.36, "warm": 0.2, "yellow": 0.08, "grey": 0.13, "news": 0.09, "board": 0.09, "black": 0.05}
 

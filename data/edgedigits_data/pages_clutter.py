@@ -18,14 +18,14 @@ def operator(random: Random, mask: Mask, slot: Slot, pen: float) -> None:
     """One of + - x : / = ( ) where a digit might have stood."""
     h = slot.height * random.uniform(0.35, 0.7)
     lean = random.normal(0, 0.1, 2) * h
-    kind = random.choice(list("++--xx:/=()·"))
+    kind = random.choice(list("+++--xxx::÷÷÷/=()·*"))
     level, upright = [(-h / 2, lean[0]), (h / 2, -lean[0])], [(lean[1], -h / 2), (-lean[1], h / 2)]
     strokes: list[list[tuple[float, float]]] = []
-    if kind in "+-:":
+    if kind in "+-÷*":
         strokes.append(level)
-    if kind == "+":
+    if kind in "+*":
         strokes.append(upright)
-    if kind == "x":
+    if kind in "x*":
         strokes += [[(-h / 2, -h / 2), (h / 2, h / 2 + lean[0])], [(h / 2, -h / 2), (-h / 2, h / 2 + lean[1])]]
     if kind == "/":
         strokes.append([(h / 3, -0.8 * h), (-h / 3, 0.8 * h)])
@@ -36,8 +36,8 @@ def operator(random: Random, mask: Mask, slot: Slot, pen: float) -> None:
         strokes.append([(side * h * 0.35 * (1 - t * t) - side * h * 0.2, t * 0.9 * h) for t in np.linspace(-1, 1, 9)])
     for stroke in strokes:
         line(mask, [(slot.x + x, slot.y + y) for x, y in stroke], pen)
-    if kind in ":·":
-        for y in (-h * 0.45, h * 0.45) if kind == ":" else (0.0,):
+    if kind in ":·÷":
+        for y in (0.0,) if kind == "·" else (-h * 0.45, h * 0.45):
             dot(mask, (slot.x, slot.y + y), pen * random.uniform(0.6, 1.2))
 
 

@@ -41,6 +41,8 @@ def make_sheet(random: Random, shape: tuple[int, int], kind: str, unit: float) -
     level = random.uniform(0.2, 1.6) if kind == "board" else random.uniform(0.5, 3.5)
     texture = noise(random, shape, max(1.0, unit * 0.03)) * level
     texture += noise(random, shape, max(3.0, unit * random.uniform(0.2, 1.5))) * level * 0.7
+    if kind not in ("board", "black") and random.random() < 0.25:
+        texture += _bumps(random, shape, unit)
     if kind == "black":
         texture += noise(random, shape, unit * 2, 3.0) * 5
     sheet: Canvas = np.asarray(cv2.merge([texture + value for value in color]), np.float32)
@@ -54,6 +56,15 @@ def make_sheet(random: Random, shape: tuple[int, int], kind: str, unit: float) -
     return sheet
 
 
+def _bumps(random: Random, shape: tuple[int, int], unit: float) -> NDArray[np.float32]:
+    """Paper seen closely: its bumps, lit from one side, are dark and light beside each other."""
+    grain = max(1.5, unit * random.uniform(0.02, 0.12))
+    relief = cv2.GaussianBlur(noise(random, shape, grain), (0, 0), grain * 0.4)
+    angle = random.uniform(0, 2 * np.pi)
+    slope = np.cos(angle) * cv2.Sobel(relief, cv2.CV_32F, 1, 0) + np.sin(angle) * cv2.Sobel(relief, cv2.CV_32F, 0, 1)
+    return np.asarray(slope * (random.uniform(1, 7) / max(float(slope.std()), 1e-3)), np.float32)
+
+
 def make_desk(random: Random, shape: tuple[int, int]) -> Canvas:
     """What a sheet lies on: wood, tiles, cloth, stone, with things lying around."""
     base = np.array([random.uniform(20, 190)] * 3, np.float32)
@@ -62,7 +73,7 @@ def make_desk(random: Random, shape: tuple[int, int]) -> Canvas:
     desk = np.empty((*shape, 3), np.float32)
     desk[:] = base * random.uniform(0.85, 1.15, 3).astype(np.float32)
     side = max(shape)
-    kind = random.choice(["wood", "tiles", "cloth", "stone", "plain"])
+    kind = random.choice(["wood", "tiles", "cloth", "stone", "marble", "plain"])
     if kind == "wood":
         desk += (noise(random, shape, side / 60, random.uniform(6, 25)) * random.uniform(4, 18))[..., None]
         _boards(random, desk, side / random.uniform(3, 8))
@@ -72,10 +83,15 @@ def make_desk(random: Random, shape: tuple[int, int]) -> Canvas:
         desk += (noise(random, shape, side / 25) * random.uniform(1, 6))[..., None]
     elif kind == "cloth":
         desk += (noise(random, shape, 1.2) * random.uniform(5, 22))[..., None]
+    elif kind == "marble":
+        veins = np.abs(noise(random, shape, side / random.uniform(6, 25), random.uniform(0.5, 4)))
+        veins += 0.5 * np.abs(noise(random, shape, side / random.uniform(25, 70)))
+        desk += (np.clip(0.35 - veins, 0, 1) * random.uniform(-160, 120))[..., None]
+        _boards(random, desk, side / random.uniform(2, 6))
     elif kind == "stone":
         for grain in (2, 6, 18):
             desk += (noise(random, shape, grain) * random.uniform(3, 12))[..., None]
-    for _ in range(int(random.integers(0, 5))):
+    for _ in range(int(random.choice([0, 0, 1, 2, 3, 5, 12]))):
         _thing(random, desk)
     return desk
 
@@ -136,7 +152,7 @@ def _thing(random: Random, desk: Canvas) -> None:
     if random.random() < 0.35:
         color = np.array([random.uniform(90, 160), random.uniform(120, 185), random.uniform(170, 235)])  # skin
     x, y = random.uniform(0, width), random.uniform(0, height)
-    size = random.uniform(0.06, 0.5) * max(width, height)
+    size = np.exp(random.uniform(np.log(0.03), np.log(0.5))) * max(width, height)
     kind = random.integers(4)
     if kind == 0:
         corners = cv2.boxPoints(((x, y), (size, size * random.uniform(0.2, 1.3)), random.uniform(0, 180)))

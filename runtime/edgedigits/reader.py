@@ -10,12 +10,19 @@ from edgedigits.bundle import Bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
 from edgedigits.contours import find_pieces
 from edgedigits.cut import cut
+from edgedigits.detector import Detector, Found
+from edgedigits.evidence import join_evidence
 from edgedigits.normalize import to_grey
 from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
+from edgedigits.scales import find_digits
+from edgedigits.turn import page_angle, turned
 
-# What no digit is likelier than this for is not a digit.
-REJECT_BELOW = 0.6
+# The lowest score of the detector's that is looked at, and the lowest that both networks together must give a digit.
+FOUND_ABOVE = 0.2
+SURE_ABOVE = 0.62
+# How much the detector's own opinion about which digit it is counts beside the classifier's.
+DETECTOR_VOTE = 0.5
 
 
 class DigitReader:
@@ -24,7 +31,7 @@ class DigitReader:
     def __init__(
         self, bundle: str | Path | Bundle = "edge", *, artifact: str = DEFAULT_ARTIFACT, threads: int = 1
     ) -> None:
-        """Load the classifier.
+        """Load the classifier and the detector.
 
         Args:
             bundle: what names the digits: a bundle's folder, the name of a shipped one, or one that is loaded already.
@@ -32,10 +39,11 @@ class DigitReader:
             threads: CPU threads for one call.
 
         Raises:
-            BundleError: if the bundle or the file in it is missing or damaged.
-            EngineError: if the artifact's engine is not installed or refuses it.
+            BundleError: if a bundle or the file in it is missing or damaged.
+            EngineError: if an engine is not installed or refuses its file.
         """
         self.classifier = DigitClassifier(bundle, artifact, threads)
+        self.detector = Detector(threads=threads)
 
     def read(self, picture: NDArray[Any], top: int = 3) -> Page:
         """Read a picture.
@@ -48,20 +56,50 @@ class DigitReader:
             PictureError: if it is not a picture.
         """
         grey = to_grey(picture)
-        boxes = find_pieces(grey)
-        probabilities = self.classifier.probabilities(cut(grey, boxes)) if len(boxes) else np.empty((0, 10), np.float32)
-        kept = probabilities.max(axis=1, initial=0) >= max(REJECT_BELOW, self.classifier.bundle.reject_below)
-        return _page(boxes[kept], probabilities[kept], (grey.shape[1], grey.shape[0]), top)
+        found = join_evidence(find_digits(self.detector, grey, FOUND_ABOVE), find_pieces(grey))
+        size = (grey.shape[1], grey.shape[0])
+        if not len(found):
+            return Page([], size)
+        named = self.classifier.probabilities(cut(grey, found.boxes))
+        sure = found.scores > 0.5
+        angle = 0
+        if sure.sum() >= 2:
+            best = np.argsort(-found.scores, kind="stable")
+            sureness = float(named[sure].max(axis=1).mean())
+            angle = page_angle(grey, found.boxes[best[: sure.sum()]], self.classifier.probabilities, sureness)
+        if angle:
+            named = self.classifier.probabilities(cut(grey, found.boxes, angle))
+        probabilities = named if abs(angle) > 45 else _vote(named, found.digits)
+        kept = _believable(found, probabilities)
+        return _page(found.boxes[kept], probabilities[kept], angle, size, top)
 
 
-def _page(boxes: NDArray[np.float32], probabilities: NDArray[np.float32], size: tuple[int, int], top: int) -> Page:
+def _vote(named: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Both networks' probabilities, float32 (N, 10), in one: their weighted geometric mean."""
+    votes = np.log(named + 1e-3) + DETECTOR_VOTE * np.log(seen + 1e-2)
+    votes = np.exp(votes - votes.max(axis=1, keepdims=True))
+    return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
+
+
+def _believable(found: Found, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of the found are digits: what the detector doubts must at least have a clear name."""
+    return np.asarray(np.sqrt(found.scores * probabilities.max(axis=1)) >= SURE_ABOVE, bool)
+
+
+def _page(
+    boxes: NDArray[np.float32], probabilities: NDArray[np.float32], angle: int, size: tuple[int, int], top: int
+) -> Page:
     digits = []
-    for row, indices in enumerate(reading_order(boxes)):
+    for row, indices in enumerate(reading_order(turned(boxes, angle))):
         for i in indices:
-            x, y = np.floor(boxes[i, :2]).astype(int)
-            right, bottom = np.ceil(boxes[i, :2] + boxes[i, 2:]).astype(int)
             order = np.argsort(-probabilities[i], kind="stable")[:top]
             likeliest = [(int(k), float(probabilities[i, k])) for k in order]
-            box = (int(x), int(y), int(right - x), int(bottom - y))
-            digits.append(Digit(*likeliest[0], box, row, likeliest))
-    return Page(digits, size)
+            digits.append(Digit(*likeliest[0], _pixels(boxes[i], size), row, likeliest))
+    return Page(digits, size, angle)
+
+
+def _pixels(box: NDArray[np.float32], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A box in whole pixels, inside the picture."""
+    x, y = (int(v) for v in np.clip(np.floor(box[:2]), 0, np.array(size) - 1))
+    right, bottom = (int(v) for v in np.clip(np.ceil(box[:2] + box[2:]), (x + 1, y + 1), size))
+    return x, y, right - x, bottom - y

@@ -1,0 +1,123 @@
+"""How well and how fast are pages read? `python -m edgedigits_bench.reader`, beside other readers where installed.
+
+Accuracy is on the fixed synthetic set (`edgedigits_data.pages_score`); speed is one thread, the fastest and the median
+of several reads of one picture, after a first read that is not counted.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits import DigitReader
+from edgedigits_data.mnist import load_mnist
+from edgedigits_data.pages import PageMaker, SyntheticPage
+from edgedigits_data.pages_glyphs import make_glyphs
+from edgedigits_data.pages_score import PAGES, VERSION, PageScore, score_rows, scoring_pages
+
+Picture = NDArray[np.uint8]
+Read = Callable[[Picture], Sequence[str]]
+# Pictures to time: (width, height) and how many digits are on them.
+TIMED = (((640, 480), 5), ((640, 480), 20), ((1280, 960), 20), ((1280, 960), 100), ((4000, 3000), 20))
+RUNS = 15
+
+
+def accuracy(read: Read, pages: Sequence[SyntheticPage]) -> dict[str, Any]:
+    """Score a reader on pages: errors for each layout and altogether, and the seconds a page took."""
+    total, by_layout, started = PageScore(), dict[str, PageScore](), time.perf_counter()
+    for page in pages:
+        score = score_rows(read(page.picture), page)
+        total += score
+        by_layout[page.layout] = by_layout.get(page.layout, PageScore()) + score
+    seconds = (time.perf_counter() - started) / max(len(pages), 1)
+    return {
+        "set": VERSION,
+        **asdict(total),
+        "error_rate": round(total.error_rate, 4),
+        "seconds_a_page": round(seconds, 4),
+        "layouts": {name: asdict(score) for name, score in sorted(by_layout.items())},
+    }
+
+
+def speed(read: Read, runs: int = RUNS) -> list[dict[str, Any]]:
+    """Time a reader on pages of known size and digit count."""
+    maker = PageMaker(make_glyphs(load_mnist("test").balanced(200)))
+    results = []
+    for size, digits in TIMED:
+        picture = timed_picture(maker, size, digits)
+        found = sum(map(len, read(picture)))
+        times = []
+        for _ in range(runs):
+            started = time.perf_counter()
+            read(picture)
+            times.append((time.perf_counter() - started) * 1000)
+        results.append(
+            {
+                "size": list(size),
+                "digits": digits,
+                "read": found,
+                "runs": runs,
+                "min_ms": round(min(times), 2),
+                "p50_ms": round(float(np.median(times)), 2),
+            }
+        )
+    return results
+
+
+def timed_picture(maker: PageMaker, size: tuple[int, int], digits: int) -> Picture:
+    """A page of `digits` digits: the first of a fixed sequence that has about so many."""
+    small = (640, 480)
+    for seed in range(10_000):
+        page = maker.page(seed, small, "rows")
+        if abs(len(page.digits) - digits) <= digits // 10 and not page.partial:
+            return np.asarray(cv2.resize(page.picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    raise LookupError(f"no page has {digits} digits")
+
+
+def peers() -> dict[str, Read]:
+    """Other readers that are installed, each as a function from a picture to rows of digits."""
+    found: dict[str, Read] = {}
+    try:
+        from rapidocr_onnxruntime import RapidOCR
+
+        engine = RapidOCR()
+        found["RapidOCR"] = lambda picture: _digits_of([line[1] for line in engine(picture)[0] or []])
+    except ImportError:
+        pass
+    try:
+        import pytesseract
+
+        pytesseract.get_tesseract_version()
+        options = "--psm 6 -c tessedit_char_whitelist=0123456789"
+        found["Tesseract"] = lambda picture: _digits_of(
+            pytesseract.image_to_string(picture, config=options).split("\n")
+        )
+    except (ImportError, OSError):
+        pass
+    return found
+
+
+def _digits_of(lines: Sequence[str]) -> list[str]:
+    rows = ["".join(c for c in line if c in "0123456789") for line in lines]
+    return [row for row in rows if row]
+
+
+def measure(bundle: str = "edge", pages: int = PAGES) -> dict[str, Any]:
+    """Everything this module measures: our reader's accuracy and speed, and its peers' accuracy on the same pages."""
+    cv2.setNumThreads(1)
+    reader = DigitReader(bundle)
+    ours: Read = lambda picture: reader.read(picture).rows  # noqa: E731
+    chosen = list(scoring_pages(pages))
+    return {
+        "accuracy": {"edgedigits": accuracy(ours, chosen), **{n: accuracy(r, chosen) for n, r in peers().items()}},
+        "speed": speed(ours),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=1))

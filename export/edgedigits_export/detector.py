@@ -1,0 +1,51 @@
+"""The detector's bundle: what the page reader ships with."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits.bundle import Bundle, write_bundle
+from edgedigits.detector import BUNDLE
+from edgedigits_export.tflite import freeze, to_tflite
+
+ARTIFACTS = {"float16.tflite": "float16", "int8.tflite": "int8"}
+
+
+def export_detector(
+    model_file: Path,
+    destination: Path,
+    calibration: NDArray[np.uint8],
+    training: dict[str, Any] | None = None,
+    force: bool = False,
+) -> Bundle:
+    """Write the detector's bundle: the Keras model, and float16 and int8 artifacts that take a picture of any size.
+
+    Args:
+        model_file: the trained model, a .keras file made by `edgedigits_train`, whose custom layer the caller has
+            imported.
+        destination: the bundle's folder.
+        calibration: flattened views, uint8 (N, height, width), of training digits.
+        training: what the manifest says about how it was trained.
+        force: replace a bundle that is already there.
+
+    Raises:
+        BundleError: if there is something in the way.
+    """
+    import keras
+
+    model = keras.saving.load_model(model_file)
+    frozen = freeze(lambda image: model(image, training=False), (1, *calibration.shape[1:], 1))
+    samples = calibration[..., None]
+    contents = {"model.keras": model_file.read_bytes()}
+    for name, precision in ARTIFACTS.items():
+        contents[name] = to_tflite(frozen, precision, samples if precision == "int8" else None)  # type: ignore[arg-type]
+    manifest = {
+        "name": BUNDLE,
+        "licence": "MIT",
+        "architecture": {"parameters": int(model.count_params())},
+        "training": training or {},
+        "preprocessing": "edgedigits.detector.flatten; height and width are any multiples of 16",
+    }
+    return write_bundle(destination, contents, manifest, force=force)

@@ -1,0 +1,50 @@
+"""Joins what the detector sees with what contrast alone shows.
+
+The detector knows what a digit is, and gets a large one's box only roughly; a connected piece of ink has an exact box,
+and may be anything. A piece that the detector half believes in is a digit, and its box is the better one.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits.detector import Found, overlaps
+
+# How likely a piece of ink of a plausible size is a digit when the detector says nothing.
+PIECE = 0.35
+# A piece and a detection that overlap at least this much are one thing.
+SAME = 0.3
+# Two detections of at least this score in one piece are two digits that touch.
+TOUCHING = 0.4
+
+
+def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
+    """All candidates: pieces with the detector's support, and what the detector found besides.
+
+    Args:
+        found: the detector's.
+        pieces: float32 (N, 4), boxes around connected ink.
+    """
+    if not len(pieces):
+        return found
+    if not len(found):
+        return Found(pieces, np.full(len(pieces), PIECE, np.float32), np.full((len(pieces), 10), 0.1, np.float32))
+    shared = overlaps(pieces, found.boxes)
+    within = _covered(found.boxes, pieces)  # (pieces, found): how much of a detection's box lies in the piece
+    same = (shared > SAME) | ((within > 0.8) & (shared > 0.12))
+    strong = (found.scores[None] >= TOUCHING) & (within > 0.6)
+    whole = strong.sum(axis=1) < 2
+    support = np.where(same, found.scores[None], 0.0)
+    best = support.argmax(axis=1)
+    score = 1 - (1 - support.max(axis=1)) * (1 - PIECE)
+    # What a believed piece stands for is not counted twice.
+    spent = (same & whole[:, None]).any(axis=0)
+    digits = np.where(support.max(axis=1)[:, None] > 0, found.digits[best], 0.1)
+    joined = Found(pieces[whole], score[whole].astype(np.float32), digits[whole].astype(np.float32))
+    return joined.joined(found.take(~spent))
+
+
+def _covered(boxes: NDArray[np.float32], by: NDArray[np.float32]) -> NDArray[np.float32]:
+    start = np.maximum(by[:, None, :2], boxes[None, :, :2])
+    stop = np.minimum(by[:, None, :2] + by[:, None, 2:], boxes[None, :, :2] + boxes[None, :, 2:])
+    both = np.prod(np.maximum(stop - start, 0), axis=-1)
+    return np.asarray(both / np.maximum(np.prod(boxes[None, :, 2:], axis=-1), 1e-6), np.float32)

@@ -1,0 +1,94 @@
+"""At which scales is a picture looked at? Chosen from the picture: once as a whole, closer where digits are small."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits.detector import Detector, Found, overlaps
+
+# The whole picture at these lengths of its longer side: the first finds digits up to a fifth of it, the second, at a
+# sixteenth of the cost, those up to its full height.
+SIDES = (640, 160)
+# Digits smaller than this at the first scale are looked at again, closer, so that they become about CLOSER high.
+SMALL, CLOSER = 17.0, 26.0
+# No closer look covers more pixels than this: it bounds the time a picture can take.
+MOST_PIXELS = 1_200_000
+# Digits larger than this are the coarser scale's to find, and smaller than that the finer one's.
+LARGE = 110.0
+TINY = 9.0
+SAME = 0.4  # boxes of two scales that overlap more than this are one digit
+
+
+def find_digits(detector: Detector, grey: NDArray[np.uint8], least: float) -> Found:
+    """Find digits of any size.
+
+    Args:
+        detector: what finds them at one scale.
+        grey: uint8 (height, width).
+        least: the lowest score to report.
+
+    Returns:
+        boxes in the pixels of `grey`.
+    """
+    found, scale = _look(detector, grey, SIDES[0], least)
+    heights = found.boxes[:, 3] * scale
+    if max(grey.shape) * scale > 1.5 * SIDES[1]:
+        coarse, coarse_scale = _look(detector, grey, SIDES[1], least)
+        found = merge(found, coarse, scale, coarse_scale)
+    if len(heights) >= 1 and scale < 1 and float(np.median(heights)) < SMALL:
+        found = _look_closer(detector, grey, found, scale, min(1.0, scale * CLOSER / float(np.median(heights))), least)
+    return found
+
+
+def merge(fine: Found, coarse: Found, fine_scale: float, coarse_scale: float) -> Found:
+    """Join what two scales found; of two boxes for one digit the one from the scale that shows it better stays."""
+    fine_size = fine.boxes[:, 2:].max(axis=1, initial=0) * fine_scale
+    coarse_size = coarse.boxes[:, 2:].max(axis=1, initial=0) * coarse_scale
+    fine = fine.take(fine_size < 1.4 * LARGE)
+    coarse = coarse.take(coarse_size > TINY)
+    if not len(fine) or not len(coarse):
+        return coarse if not len(fine) else fine
+    shared = overlaps(coarse.boxes, fine.boxes)
+    weight = np.where(coarse.boxes[:, 2:].max(axis=1) * fine_scale > LARGE, 0.3, 0.0)
+    rival = np.where(shared > SAME, fine.scores[None], 0).max(axis=1)
+    wins = coarse.scores + weight > rival
+    beaten = (shared[wins] > SAME).any(axis=0) if wins.any() else np.zeros(len(fine), bool)
+    # A large digit of the coarse scale makes pieces of itself at the fine one.
+    return fine.take(~(beaten | _inside(fine.boxes, coarse.boxes[wins]))).joined(coarse.take(wins))
+
+
+def _look(detector: Detector, grey: NDArray[np.uint8], side: float, least: float) -> tuple[Found, float]:
+    scale = min(1.0, side / max(grey.shape))
+    found = detector.find(_scaled(grey, scale), least)
+    return Found(found.boxes / np.float32(scale), found.scores, found.digits), scale
+
+
+def _look_closer(
+    detector: Detector, grey: NDArray[np.uint8], found: Found, seen_at: float, scale: float, least: float
+) -> Found:
+    """Look again at the part of the picture where digits were found."""
+    margin = 3 * float(np.median(found.boxes[:, 3]))
+    left, top = np.maximum(found.boxes[:, :2].min(axis=0) - margin, 0).astype(int)
+    right, bottom = np.ceil((found.boxes[:, :2] + found.boxes[:, 2:]).max(axis=0) + margin).astype(int)
+    part = grey[top:bottom, left:right]
+    scale = min(scale, float(np.sqrt(MOST_PIXELS / part.size)))
+    if scale < 1.25 * seen_at:
+        return found
+    closer = detector.find(_scaled(part, scale), least)
+    boxes = closer.boxes / np.float32(scale) + np.array([left, top, 0, 0], np.float32)
+    return merge(Found(boxes, closer.scores, closer.digits), found, scale, seen_at)
+
+
+def _scaled(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    if scale >= 1:
+        return grey
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _inside(boxes: NDArray[np.float32], outer: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which boxes have their middle inside one of the outer ones, and are much smaller than it."""
+    middle = boxes[:, None, :2] + boxes[:, None, 2:] / 2
+    within = ((middle > outer[None, :, :2]) & (middle < outer[None, :, :2] + outer[None, :, 2:])).all(axis=-1)
+    smaller = np.prod(boxes[:, None, 2:], axis=-1) < 0.6 * np.prod(outer[None, :, 2:], axis=-1)
+    return np.asarray((within & smaller).any(axis=1), bool)
