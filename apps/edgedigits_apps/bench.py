@@ -212,9 +212,13 @@ def _artifact_row(entry: Mapping[str, Any]) -> list[str]:
     name = [entry["file"], f"{entry['size_bytes'] / 1000:.1f}"]
     if "error" in entry:
         return [*name, "not run", *[""] * 5]
-    found, start = entry["evaluation"], entry["cold_start"]
+    found = entry["evaluation"]
+    accuracy = [f"{found['accuracy']:.2%}", f"{found['drop_pp']:+.2f}"]
+    if "cold_start" not in entry:
+        return [*name, *accuracy, *[""] * 4]
+    start = entry["cold_start"]
     times = (f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}")
-    return [*name, f"{found['accuracy']:.2%}", f"{found['drop_pp']:+.2f}", *times, f"{start['peak_rss_mb']:.1f}"]
+    return [*name, *accuracy, *times, f"{start['peak_rss_mb']:.1f}"]
 
 
 def _peer_row(row: Mapping[str, Any]) -> list[str]:

@@ -122,10 +122,10 @@ def _artifact_changes(before: Mapping[str, Any], after: Mapping[str, Any], same_
             yield Change(name, "accuracy %", 100 * accuracy, None, "worse")
             continue
         yield _accuracy("accuracy %", name, accuracy, new[name]["evaluation"]["accuracy"])
-        if old["robustness"] and new[name]["robustness"]:
+        if old.get("robustness") and new[name].get("robustness"):
             yield _accuracy("robustness %", name, mean_robustness(old), mean_robustness(new[name]))
         yield _change(name, "size bytes", old["size_bytes"], new[name]["size_bytes"], SIZE_NOISE)
-        if not same_machine:
+        if not same_machine or "cold_start" not in old or "cold_start" not in new[name]:
             continue
         starts = old["cold_start"], new[name]["cold_start"]
         for figure, key, noise in (

@@ -30,15 +30,20 @@ def table(result: Mapping[str, Any]) -> str:
             continue
         rows = [row for row in result["results"] if row["artifact"] == entry["file"]]
         row = next((row for row in rows if row["threads"] == row["batch"] == 1), {"p50_us": None})
-        found, start = entry["evaluation"], entry["cold_start"]
-        latency = "noisy" if row["p50_us"] is None else f"{row['p50_us']:.1f} µs"
+        found, start = entry["evaluation"], entry.get("cold_start")
+        latency = "-" if not start else "noisy" if row["p50_us"] is None else f"{row['p50_us']:.1f} µs"
         name = f"**{entry['file']}**" if entry["file"] == result["recommended"] else entry["file"]
-        cells = [name, ENGINE_NAMES[entry["engine"]], _kilobytes(entry), f"{found['accuracy']:.2%}"]
+        cells = [
+            name,
+            ENGINE_NAMES.get(entry["engine"], entry["engine"]),
+            _kilobytes(entry),
+            f"{found['accuracy']:.2%}",
+        ]
         cells += [
             f"{found['drop_pp']:.2f} pp",
             latency,
-            f"{start['total_ms']:.0f} ms",
-            f"{start['peak_rss_mb']:.0f} MB",
+            f"{start['total_ms']:.0f} ms" if start else "-",
+            f"{start['peak_rss_mb']:.0f} MB" if start else "-",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     device = result["device"]

@@ -100,6 +100,8 @@ class BenchResult:
         facts: dict[str, Any] = {"file": entry.file, "engine": entry.engine, "size_bytes": self.sizes[entry.file]}
         if not entry.evaluation:
             return {**facts, "error": entry.error}
+        if entry.file not in self.cold:  # made for another kind of device
+            return {**facts, "evaluation": rounded(entry.evaluation)}
         start, bare, ratio = self.cold[entry.file], self.bare[entry.file], self.call_ratio(entry.file)
         return {
             **facts,
