@@ -1,14 +1,43 @@
-"""The networks: each takes raw grey levels `image` (N, 28, 28, 1) in 0..255 and gives `probabilities` (N, 10)."""
+"""The networks: each takes raw grey levels `image` (N, 28, 28, 1) in 0..255 and gives `probabilities` (N, 10).
+
+All but the user's reference are a few convolutions and one Dense layer. docs/models.md shows what other shapes cost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import layers
 
 from edgedigits_train.errors import TrainError
+
+
+class Conv(NamedTuple):
+    """One convolution; batch normalization, which the converter folds into it, and ReLU follow."""
+
+    filters: int
+    kernel: int = 3
+    stride: int = 1
+    padding: str = "same"
+
+
+# Early strides, channels in multiples of 8 or 16, convolutions that a delegate takes: that is what makes them fast.
+SHAPES = {
+    # Below 16 KB as int8 with all that a .tflite file adds to its 10,002 parameters.
+    "nano": (Conv(8, 5, 2), Conv(16), Conv(16, 3, 2), Conv(16, padding="valid"), Conv(16, padding="valid")),
+    "edge": (Conv(16, 5, 2), Conv(16), Conv(32, 3, 2), Conv(48, padding="valid"), Conv(48, padding="valid")),
+    "teacher": (
+        Conv(32, 5, 2),
+        Conv(32),
+        Conv(64, 3, 2),
+        Conv(64),
+        Conv(96, padding="valid"),
+        Conv(128, padding="valid"),
+    ),
+}
+# The share of features that the teacher's last layer does without in training.
+DROPOUT = {"teacher": 0.3}
 
 
 def build(name: str) -> keras.Model:
@@ -17,61 +46,34 @@ def build(name: str) -> keras.Model:
     Raises:
         TrainError: if there is no such architecture.
     """
-    if name not in ARCHITECTURES:
-        raise TrainError(f"there is no model {name!r}; choose one of {', '.join(ARCHITECTURES)}")
+    if name == "reference":
+        return _reference()
+    if name not in SHAPES:
+        raise TrainError(f"there is no model {name!r}; choose one of reference, {', '.join(SHAPES)}")
+    return build_stack(name, SHAPES[name], DROPOUT.get(name, 0.0))
+
+
+def build_stack(name: str, shape: tuple[Conv, ...], dropout: float = 0.0) -> keras.Model:
+    """A network of the convolutions `shape` and a Dense layer."""
     image = keras.Input((28, 28, 1), name="image", dtype="float32")
-    features = ARCHITECTURES[name](layers.Rescaling(1 / 255, name="scale")(image))
+    x = layers.Rescaling(1 / 255, name="scale")(image)
+    for conv in shape:
+        x = layers.Conv2D(conv.filters, conv.kernel, conv.stride, conv.padding, use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Flatten()(x)
+    return _ending(name, image, layers.Dropout(dropout)(x) if dropout else x)
+
+
+def _reference() -> keras.Model:
+    """The user's CNN: 607,394 parameters, nearly all of them in one Dense layer."""
+    image = keras.Input((28, 28, 1), name="image", dtype="float32")
+    x = layers.Rescaling(1 / 255, name="scale")(image)
+    x = layers.Conv2D(28, 3, activation="relu")(x)
+    x = layers.Flatten()(layers.MaxPooling2D(2)(x))
+    return _ending("reference", image, layers.Dense(128, activation="relu")(x))
+
+
+def _ending(name: str, image: Any, features: Any) -> keras.Model:
     # Softmax stays in float32 where a GPU trains in half precision.
     probabilities = layers.Dense(10, activation="softmax", name="probabilities", dtype="float32")(features)
     return keras.Model(image, probabilities, name=name)
-
-
-def _conv(x: Any, filters: int, kernel: int = 3, stride: int = 1, padding: str = "same") -> Any:
-    """Convolution, batch normalization (the converter folds it into the convolution) and ReLU."""
-    x = layers.Conv2D(filters, kernel, stride, padding, use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
-
-
-def _reference(x: Any) -> Any:
-    """The user's CNN: 607,394 parameters, nearly all of them in one Dense layer."""
-    x = layers.Conv2D(28, 3, activation="relu")(x)
-    x = layers.Flatten()(layers.MaxPooling2D(2)(x))
-    return layers.Dense(128, activation="relu")(x)
-
-
-def _nano(x: Any) -> Any:
-    """9,970 parameters: less than 16 KB as int8 with all that a .tflite file adds to them."""
-    x = _conv(x, 8, 5, 2)
-    x = _conv(x, 16)
-    x = _conv(x, 16, 3, 2)
-    x = _conv(x, 16, padding="valid")
-    x = _conv(x, 16, padding="valid")
-    return layers.Flatten()(x)
-
-
-def _edge(x: Any) -> Any:
-    """Early strides, and channels in multiples of 16: as fast as the kernels of XNNPACK and CMSIS-NN go."""
-    x = _conv(x, 16, 5, 2)
-    x = _conv(x, 16)
-    x = _conv(x, 32, 3, 2)
-    x = _conv(x, 48, padding="valid")
-    x = _conv(x, 48, padding="valid")
-    return layers.Flatten()(x)
-
-
-def _teacher(x: Any) -> Any:
-    x = _conv(x, 32, 5, 2)
-    x = _conv(x, 32)
-    x = _conv(x, 64, 3, 2)
-    x = _conv(x, 64)
-    x = _conv(x, 96, padding="valid")
-    x = _conv(x, 128, padding="valid")
-    return layers.Dropout(0.3)(layers.Flatten()(x))
-
-
-ARCHITECTURES: dict[str, Callable[[Any], Any]] = {
-    "reference": _reference,
-    "nano": _nano,
-    "edge": _edge,
-    "teacher": _teacher,
-}

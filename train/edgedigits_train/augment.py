@@ -16,32 +16,36 @@ Field = NDArray[np.float32]
 SIDE = 28
 # cv2.remap addresses at most 32,767 rows, and the images of a chunk lie below one another.
 CHUNK = 256
+WEAR = 2 / 3
 
 
-def augment(images: Images, random: np.random.Generator) -> Images:
+def augment(images: Images, random: np.random.Generator, wear: float = WEAR) -> Images:
     """Deform and wear images, uint8 (N, 28, 28), each in its own way; the result has the same form.
 
-    A third of the images is only deformed, so that clean ink stays part of what the network knows.
+    Args:
+        images: 0 = paper, 255 = ink.
+        random: the same state gives the same result.
+        wear: the share of images that pen and camera spoil besides; the others keep clean ink.
     """
-    chunks = [_augment(images[i : i + CHUNK], random) for i in range(0, len(images), CHUNK)]
+    chunks = [_augment(images[i : i + CHUNK], random, wear) for i in range(0, len(images), CHUNK)]
     return np.concatenate(chunks) if chunks else images.copy()
 
 
-def _augment(images: Images, random: np.random.Generator) -> Images:
-    deformed = deform(images, random)
+def _augment(images: Images, random: np.random.Generator, wear: float) -> Images:
+    deformed = deform(images, random, wear * 3 / 16)
     worn = stroke_width(deformed, random)
     worn = neighbours(worn, images, random)
     worn = ruled_lines(worn, random)
     worn = ink_and_lens(worn, random)
-    clean = random.random(len(images)) < 1 / 3
+    clean = random.random(len(images)) >= wear
     worn[clean] = deformed[clean]
     return worn
 
 
-def deform(images: Images, random: np.random.Generator) -> Images:
-    """Rotate, slant, scale, shift and bend; one image in eight strongly, as after a bad crop."""
+def deform(images: Images, random: np.random.Generator, strongly: float = 1 / 8) -> Images:
+    """Rotate, slant, scale, shift and bend; a share of the images `strongly`, as after a bad crop."""
     count = len(images)
-    strong = np.where(random.random(count) < 1 / 8, 2.0, 1.0)
+    strong = np.where(random.random(count) < strongly, 2.0, 1.0)
     angle = random.normal(0, np.deg2rad(6), count) * strong
     slant = random.normal(0, 0.12, count) * strong
     size = np.exp(random.normal(0, 0.07, count) * strong)

@@ -84,7 +84,7 @@ def _digits(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     if material.judged is None:
         images = material.digits.images[chosen]
-        return augment(images, random) if settings.augment else images, labelled[chosen]
+        return augment(images, random, settings.wear) if settings.augment else images, labelled[chosen]
     copy = epoch % len(material.judged.images)
     opinion = material.judged.probabilities[copy][chosen].astype(np.float32)
     weight = np.float32(settings.distil_weight)

@@ -26,7 +26,8 @@ class TrainSettings:
         weight_decay: AdamW's decoupled decay (Loshchilov and Hutter 2019) of all kernels; 0 is plain Adam.
         label_smoothing: probability taken from the label and spread over the ten classes.
         averaging: decay per step of the moving average of weights that is validated and saved; 0 saves the weights.
-        augment: whether digits are deformed and worn as by a pen and a camera.
+        augment: whether digits are deformed, and some of them worn as by a pen and a camera.
+        wear: the share that is worn, where they are deformed; a teacher's copies always have the usual two thirds.
         nondigits: generated pictures that are no digits, as a share of the digits in each batch; they are trained
             toward the uniform distribution (outlier exposure, Hendrycks et al. 2019).
         distil_from: a finished run (or .keras file) whose probabilities are mixed into the labels (Hinton et al. 2015).
@@ -48,6 +49,7 @@ class TrainSettings:
     label_smoothing: float = 0.0
     averaging: float = 0.0
     augment: bool = False
+    wear: float = 2 / 3
     nondigits: float = 0.0
     distil_from: str | None = None
     distil_weight: float = 0.5
@@ -95,6 +97,7 @@ class TrainSettings:
             (not 0 <= self.weight_decay < 1, f"a weight decay of {self.weight_decay} is outside 0 to 1"),
             (not 0 <= self.label_smoothing < 0.9, f"a label smoothing of {self.label_smoothing} is outside 0 to 0.9"),
             (not 0 <= self.averaging < 1, f"an averaging of {self.averaging} is outside 0 to 1; try 0.999"),
+            (not 0 <= self.wear <= 1, f"a share of {self.wear} worn digits is outside 0 to 1"),
             (not 0 <= self.nondigits <= 1, f"a share of {self.nondigits} non-digits is outside 0 to 1"),
             (not 0 <= self.distil_weight <= 1, f"a distillation weight of {self.distil_weight} is outside 0 to 1"),
             (self.seed < 0, f"a seed of {self.seed} cannot be used; choose 0 or more"),
