@@ -3,9 +3,12 @@
 Needs the extra `peers`; whatever is not installed is a row that says so.
 """
 
+import contextlib
 import importlib.metadata
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,16 +102,18 @@ def ncnn(bundle: Bundle, model: str) -> Peer:
     output = parameters.splitlines()[-1].split()[5]
     net = ncnn.Net()
     net.opt.num_threads = 1
-    if net.load_param_mem(parameters) or net.load_model_mem(weights) < 0:
-        raise ValueError("it refuses the converted model")
+    with tempfile.NamedTemporaryFile(suffix=".bin") as file:  # the binding takes weights from memory as text only
+        file.write(weights)
+        file.flush()
+        if net.load_param_mem(parameters) or net.load_model(file.name):
+            raise ValueError("ncnn refuses the converted model")
 
     def call(ready: Array) -> Array:
+        image = ready[0, None, :, :, 0]  # a Mat only borrows its memory
         extractor = net.create_extractor()
-        extractor.input("image", ncnn.Mat(ready[0, None, :, :, 0]))
-        return np.asarray(extractor.extract(output)[1])[None]
+        extractor.input("image", ncnn.Mat(image))
+        return np.array(extractor.extract(output)[1])[None]
 
-    # Both files are read through, since the buffers are only borrowed.
-    call.keep = (parameters, weights)  # type: ignore[attr-defined]
     return Peer("ncnn", model, "ncnn", np.float32, call)
 
 
@@ -209,10 +214,6 @@ def _ours_without_us(bundle: Bundle, model: str, engine: str, package: str) -> P
 
 
 def _keras(bundle: Bundle, model: str) -> Any:
-    import contextlib
-    import tempfile
-    from pathlib import Path
-
     import keras
     import tensorflow
 
