@@ -9,6 +9,9 @@ import typer
 from edgedigits_apps import batch, bench, export, info, pipeline, read, train, verify, web, webcam
 from edgedigits_apps.console import FAILED, INTERRUPTED, complain
 
+# A small system has no libGL.so.1, which OpenCV's windows need.
+LIBRARIES = "install it (sudo apt install libgl1 libglib2.0-0), or opencv-python-headless in place of opencv-python"
+
 app = typer.Typer(
     name="edgedigits",
     help="Train a handwritten-digit CNN, ship it to any CPU, read digits there, and prove nothing was lost.",
@@ -48,6 +51,11 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        complain(f"{error}; {LIBRARIES}")
         sys.exit(FAILED)
     except Exception as error:
         if not is_user_error(error):

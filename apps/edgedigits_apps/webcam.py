@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from edgedigits_apps.console import say, usage_error
+from edgedigits_apps.console import FAILED, say, usage_error
 
 if TYPE_CHECKING:
     from edgedigits.live.capture import Capture
@@ -58,8 +58,15 @@ def webcam(
     settings = CaptureSettings(width, height, fps, mirror, parse_roi(roi) if roi else None)
     stages = Profile()
     reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
+    troubled = False
+
+    def trouble(line: str) -> None:
+        nonlocal troubled
+        troubled = True
+        say(line)
+
     with ExitStack() as stack:
-        capture = stack.enter_context(Capture(source, settings, say, realtime))
+        capture = stack.enter_context(Capture(source, settings, trouble, realtime))
         stack.enter_context(_stopping(capture))
         outputs: list[Output] = []
         window = None
@@ -79,6 +86,8 @@ def webcam(
         _run(capture, LiveReader(reader, stages), outputs, stages, frames, window)
     if profile:
         report(stages)
+    if troubled and not capture.live:  # a live source's outages are over; what a folder lacks is missing
+        raise typer.Exit(FAILED)
 
 
 class Output(Protocol):

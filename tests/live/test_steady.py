@@ -86,6 +86,17 @@ def test_a_look_does_not_depend_on_light_and_tells_digits_apart() -> None:
     assert float((look("3", 1) * look("7", 1)).sum()) < SAME
 
 
+def test_a_clock_that_is_set_does_not_stop_the_reading(reader: DigitReader) -> None:
+    """A Raspberry Pi has no clock of its own: it jumps when the time server answers."""
+    image = sheet(["30714"], 1)
+    live = LiveReader(reader)
+    moments = []
+    for i in range(16):
+        moments.append(live.update(Frame(noisy(image, i), i, i / FPS + (1e9 if i < 4 else 3e6), 0.0)))
+    assert moments[-1].reading is not None
+    assert moments[-1].reading.time < 4e6
+
+
 def page_with(found: bool, digit: int = 3) -> Page:
     one = Digit(digit, 0.9, (300, 215, 40, 50), 0, [(digit, 0.9), (8, 0.1)])
     return Page([one] if found else [], (640, 480))

@@ -64,6 +64,11 @@ class Capture:
         """What to call the source."""
         return self._source.name
 
+    @property
+    def live(self) -> bool:
+        """Whether it is a camera or a stream."""
+        return self._source.live
+
     def __enter__(self) -> "Capture":
         return self
 

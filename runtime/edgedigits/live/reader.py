@@ -10,6 +10,8 @@ from edgedigits.normalize import to_grey
 from edgedigits.page import Page
 from edgedigits.reader import DigitReader
 
+LONGEST_GAP = 1.0  # seconds between two frames; more is as much, as everything has been forgotten by then
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -42,13 +44,15 @@ class LiveReader:
         self._profile = profile if profile is not None else Profile()
         self._tracker = Tracker()
         self._rows = Rows()
+        self._clock = 0.0
+        self._before: float | None = None
         self._settling = Settling()
 
     def update(self, frame: Frame) -> Moment:
         """Read a frame.
 
         Args:
-            frame: the next one; its time must not be before the last one's.
+            frame: the next one.
 
         Raises:
             PictureError: if its image is no picture.
@@ -56,7 +60,15 @@ class LiveReader:
         with self._profile.stage("read"):
             page = self.reader.read(frame.image)
         with self._profile.stage("track"):
-            self._tracker.update(page, to_grey(frame.image), frame.time)
-            steady = steady_page(self._rows.update(self._tracker.shown, frame.time), page.size)
-            new = self._settling.update(steady, self._tracker, frame.time, frame.number)
+            now = self._tick(frame.time)
+            self._tracker.update(page, to_grey(frame.image), now)
+            steady = steady_page(self._rows.update(self._tracker.shown, now), page.size)
+            new = self._settling.update(Reading(steady, frame.time, frame.number), self._tracker, now)
         return Moment(frame, steady, self._settling.reading, new)
+
+    def _tick(self, time: float) -> float:
+        """A clock that never runs back: a device's own is set once it finds a time server, by hours or years."""
+        passed = time - self._before if self._before is not None else 0.0
+        self._before = time
+        self._clock += min(max(passed, 0.0), LONGEST_GAP)
+        return self._clock

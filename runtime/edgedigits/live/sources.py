@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,7 +122,8 @@ class Stream:
 
     def read(self) -> tuple[Picture, float] | None:
         """See Source.read."""
-        return self._video.read()
+        found = self._video.read()
+        return (found[0], time.time()) if found and self.live else found
 
     def close(self) -> None:
         """See Source.close."""

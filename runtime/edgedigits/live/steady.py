@@ -74,17 +74,25 @@ class Settling:
         self._since = 0.0
         self.reading: Reading | None = None
 
-    def update(self, page: Page, tracker: Tracker, time: float, frame: int) -> bool:
-        """Take in a frame's steady page; whether that made a new reading, which `reading` then holds."""
-        if page.text != self._text:
-            self._text, self._since = page.text, time
+    def update(self, candidate: Reading, tracker: Tracker, now: float) -> bool:
+        """Take in what a frame shows; whether that has settled into a new reading, which `reading` then holds.
+
+        Args:
+            candidate: the frame's steady page.
+            tracker: whose digits these are.
+            now: the tracker's time, seconds.
+        """
+        text = candidate.page.text
+        if text != self._text:
+            self._text, self._since = text, now
+        lasted = now - self._since
+        if tracker.undecided(now):
+            return False
+        if not text:
+            self.reading = self.reading if lasted < GONE else None
+            return False
         settled = self.reading.page.text if self.reading else ""
-        if not page.digits:
-            if time - self._since >= GONE and not tracker.undecided(time):
-                self.reading = None
+        if text == settled or min(lasted, tracker.still_for(now)) < SETTLE:
             return False
-        waiting = min(time - self._since, tracker.still_for(time)) < SETTLE or tracker.undecided(time)
-        if page.text == settled or waiting:
-            return False
-        self.reading = Reading(page, time, frame)
+        self.reading = candidate
         return True
