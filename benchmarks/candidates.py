@@ -7,10 +7,7 @@ what trained ones cost, so the shapes are chosen first and the hours of training
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +20,18 @@ from edgedigits.engines import open_engine
 from edgedigits_bench.latency import Effort, take_turns
 from edgedigits_data import load_mnist
 from edgedigits_export.artifacts import Converter
-from edgedigits_export.network import fit_contract
+from edgedigits_export.card import Card
+from edgedigits_export.contract import fit_contract
+from edgedigits_export.micro import MODEL, measure_arena
 from edgedigits_export.options import ExportOptions
+from edgedigits_export.source import Source
 from edgedigits_train.architectures import SHAPES, Conv, build, build_stack
 
 ARTIFACTS = ("float32.tflite", "dynamic.tflite", "int8.tflite")
 V = "valid"
 CANDIDATES = {
-    "edge, 3x3 stem": (Conv(16, 3, 2), *SHAPES["edge"][1:]),
+    "edge, 16 channels early": (Conv(16, 5, 2), *SHAPES["edge"][1:]),
+    "edge, 16 channels early, 3x3": (Conv(16, 3, 2), *SHAPES["edge"][1:]),
     "edge, without its second layer": (Conv(16, 5, 2), *SHAPES["edge"][2:]),
     "edge, strides to the end": (Conv(16, 5, 2), Conv(16), Conv(32, 3, 2), Conv(32), Conv(64, 3, 2, V)),
     "edge, one layer more": (Conv(16, 5, 2), Conv(16), Conv(32, 3, 2), Conv(32), Conv(32), Conv(64, 3, 2, V)),
@@ -53,36 +54,25 @@ def multiplications(model: keras.Model) -> int:
     return total
 
 
-def arena(artifact: bytes) -> int | None:
-    """Bytes that TFLite Micro takes on this machine; on a Cortex-M, whose pointers are half as long, it is less."""
-    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
-        Path(file.name).write_bytes(artifact)
-        script = "import sys; from tflite_micro import runtime as r; r.Interpreter.from_file(sys.argv[1])"
-        script += ".print_allocations()"
-        told = subprocess.run([sys.executable, "-c", script, file.name], capture_output=True, text=True)  # noqa: S603
-    found = re.search(r"Arena allocation total (\d+)", told.stdout + told.stderr)
-    return int(found[1]) if found else None
-
-
 def main(out: Path) -> None:
     """Measure all shapes in turns and write the table and the plot."""
     models = {name: build(name) for name in ("reference", "edge", "nano")}
     models |= {name: build_stack(f"candidate_{i}", shape) for i, (name, shape) in enumerate(CANDIDATES.items())}
-    images = load_mnist("train").balanced(100).images
+    digits = load_mnist("train").balanced(1000)
     rows: dict[str, dict[str, Any]] = {}
     subjects: dict[tuple[str, str], Any] = {}
     for name, model in models.items():
-        converter = Converter(fit_contract(model), images, ExportOptions())
-        contents = {file: converter.convert(file) for file in ARTIFACTS}
+        network = fit_contract(Source(name, model), digits)
+        converter = Converter(network, digits.images[:100], Card(name, "0", "MIT"), ExportOptions())
         for file in ARTIFACTS:
-            engine = open_engine(file, contents[file])
-            subjects[name, file] = [lambda _, engine=engine: engine.run(images[:1, ..., None])]
-        int8 = contents["int8.tflite"]
+            run = open_engine(file, converter.convert(file)).run
+            subjects[name, file] = [lambda _, run=run: run(digits.images[:1, ..., None])]
+        integer = converter.convert(MODEL)  # without the metadata that int8.tflite carries
         rows[name] = {
             "parameters": model.count_params(),
             "multiplications": multiplications(model),
-            "int8_bytes": len(int8),
-            "arena_bytes": arena(int8),
+            "int8_bytes": len(integer),
+            "arena_bytes": measure_arena(integer),
         }
     timings = take_turns(subjects, Effort(seconds=1.0, calls=400, rounds=10))
     for (name, file), timing in timings.items():
@@ -103,7 +93,7 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [
-        f"| {name} | {r['parameters']:,} | {r['multiplications']:,} | {r['int8_bytes']:,} | {r['arena_bytes'] or 0:,} "
+        f"| {name} | {r['parameters']:,} | {r['multiplications']:,} | {r['int8_bytes']:,} | {r['arena_bytes']:,} "
         f"| {r['float32_us']} | {r['dynamic_us']} | {r['int8_us']} | {r['of_reference']:.2f} |"
         for name, r in rows.items()
     ]
