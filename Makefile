@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast check format wheel clean help
+.PHONY: demo test test-fast check format wheel release device-install audit fuzz arm clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,26 @@ format: $(READY)  ## mend what can be mended by itself
 
 wheel: $(READY)  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build --outdir dist .
+
+release: $(READY)  ## build and try sdist and wheel, hashes and a bill of materials into dist/
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
+	$(BIN)/python scripts/release.py --out dist
+
+device-install: $(READY)  ## what the device install costs and where it works
+	$(BIN)/python scripts/device_install.py
+
+audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (needs PyPI); docs/security.md explains
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps
+	$(BIN)/pip-audit --local --skip-editable
+
+MINUTES ?= 30
+fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
+	set -e; for target in idx manifest npz onnx picture tflite video; do \
+	    $(BIN)/python tests/trust/fuzz.py $$target --minutes $(MINUTES) --seed $$(date +%s); done
+
+arm: $(READY)  ## compare with an emulated ARM computer; needs root, qemu-system-arm, debootstrap, cpio
+	$(BIN)/python scripts/arm/prove.py --work runs/arm --out docs/results/arm.json
 
 clean:  ## remove everything that was made, but not .venv
 	rm -rf runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

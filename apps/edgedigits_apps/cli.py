@@ -1,5 +1,6 @@
 """The command line: one Typer app. Each command's work, and every heavy import, is inside its function."""
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -44,6 +45,9 @@ def main() -> None:
     # OpenCV and TensorFlow log to standard error whatever they stumble over; what matters is said by the commands.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for stream in (sys.stdout, sys.stderr):  # JSON is UTF-8 whatever the locale; a name's odd bytes are escaped
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """Sets of a user's own digits: a folder of pictures by class, IDX files as MNIST has them, or an NPZ archive."""
 
 import gzip
+import math
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -101,20 +102,26 @@ def _decode(file: Path) -> NDArray[np.uint8] | None:
     try:
         content = np.frombuffer(file.read_bytes(), np.uint8)
         picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
-    except (OSError, cv2.error):
+    except (OSError, cv2.error, MemoryError):
         return None
     return None if picture is None else np.asarray(picture, np.uint8)
 
 
 def _from_npz(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     try:
+        with zipfile.ZipFile(path) as archive:
+            announced = sum(member.file_size for member in archive.infolist())
+        if announced > MOST_PIXELS:
+            raise DataError(
+                f"{path} unpacks to {announced / 1e9:.1f} GB; give at most {MOST_PIXELS / 1e9:.1f} GB at once"
+            )
         with np.load(path, allow_pickle=False) as arrays:
             for images, labels in NPZ_KEYS:
                 if images in arrays and labels in arrays:
                     return arrays[images], arrays[labels]
             raise DataError(f"{path} has the arrays {', '.join(arrays) or 'none'}; name them images and labels")
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is no archive of arrays ({error}); save it with numpy.savez") from error
+    except (OSError, ValueError, EOFError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} is no archive of arrays ({_reason(error)}); save it with numpy.savez") from error
 
 
 def _from_idx(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -132,17 +139,24 @@ def _from_idx(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
 def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read(MOST_PIXELS)
+            header = file.read(4 + 4 * dimensions)
+            if header[:4] != bytes([0, 0, 8, dimensions]) or len(header) < 4 + 4 * dimensions:
+                raise DataError(f"{path} is no IDX file of bytes in {dimensions} dimensions; check what it is")
+            shape = [int(size) for size in np.frombuffer(header, ">u4", offset=4)]
+            announced = math.prod(shape)
+            if announced > MOST_PIXELS:  # said before anything is unpacked
+                raise DataError(f"{path} announces {shape}, more than {MOST_PIXELS} pixels; check what it is")
+            content = file.read(announced + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read ({error}); unpack it again") from error
-    start = 4 + 4 * dimensions
-    if content[:4] != bytes([0, 0, 8, dimensions]) or len(content) < start:
-        raise DataError(f"{path} is no IDX file of bytes in {dimensions} dimensions; check what it is")
-    shape = [int(size) for size in np.frombuffer(content, ">u4", dimensions, offset=4)]
-    values = np.frombuffer(content, np.uint8, offset=start)
-    if values.size != int(np.prod(shape, dtype=object)):
-        raise DataError(f"{path} is damaged: it announces {shape} and holds {values.size} bytes; unpack it again")
-    return values.reshape(shape)
+        raise DataError(f"{path} cannot be read ({_reason(error)}); unpack it again") from error
+    if len(content) != announced:
+        held = f"{len(content)} bytes" if len(content) < announced else "more"
+        raise DataError(f"{path} is damaged: it announces {shape} and holds {held}; unpack it again")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _checked(

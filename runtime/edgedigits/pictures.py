@@ -1,5 +1,6 @@
 """Picture files: found, bounded and decoded, upright as their EXIF says."""
 
+import contextlib
 import glob
 from pathlib import Path
 
@@ -104,4 +105,6 @@ def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encoded.tobytes())
     except OSError as error:
+        with contextlib.suppress(OSError):  # half a picture would only fill the disk
+            path.unlink()
         raise PictureError(f"{printable(path)} cannot be written: {error.strerror}") from error

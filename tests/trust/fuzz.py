@@ -6,6 +6,8 @@ or memory above the limit ends the round, and Hypothesis says which edits are th
 """
 
 import argparse
+import gzip
+import io
 import json
 import os
 import pickle
@@ -31,8 +33,10 @@ from edgedigits import DigitClassifier, DigitReader, EdgeDigitsError, load_bundl
 from edgedigits.engines import open_engine
 from edgedigits.live.frame import CaptureSettings
 from edgedigits.live.sources import open_source
+from edgedigits.normalize import to_image
 from edgedigits.pictures import ENDINGS, load_picture
-from edgedigits_data import DataError
+from edgedigits_data import DataError, load_mnist
+from edgedigits_data.sets import load_set
 
 # A hundred megapixels, the largest picture that is taken, need a third of this; address space is reserved freely.
 MOST_RESIDENT = 2_000_000_000
@@ -103,6 +107,28 @@ def videos() -> dict[str, bytes]:
     return found
 
 
+def idx() -> dict[str, bytes]:
+    """Twenty images as MNIST keeps them, packed and not, and their labels."""
+    digits = load_mnist("test")
+    images = b"\0\0\x08\x03" + np.array([20, 28, 28], ">u4").tobytes() + digits.images[:20].tobytes()
+    return {"a-images-idx3-ubyte": images, "a-images-idx3-ubyte.gz": gzip.compress(images), LABELS: labels()}
+
+
+def labels() -> bytes:
+    """The labels of those images."""
+    return b"\0\0\x08\x01" + np.array([20], ">u4").tobytes() + load_mnist("test").labels[:20].tobytes()
+
+
+def npz() -> dict[str, bytes]:
+    """Twenty images as numpy keeps them, packed and not."""
+    digits, found = load_mnist("test"), {}
+    for name, save in [("plain.npz", np.savez), ("packed.npz", np.savez_compressed)]:
+        file = io.BytesIO()
+        save(file, images=digits.images[:20], labels=digits.labels[:20])
+        found[name] = file.getvalue()
+    return found
+
+
 def artifacts(ending: str) -> Callable[[], dict[str, bytes]]:
     """The shipped artifacts of one format."""
 
@@ -143,6 +169,17 @@ def read_unchecked(path: Path) -> None:
     open_engine(path.name, path.read_bytes()).run(BLANK[..., None])
 
 
+def read_set(path: Path) -> None:
+    """As training on one's own digits does."""
+    images = path.with_name("a-images-idx3-ubyte") if path.name == LABELS else path
+    if path.name == LABELS:
+        images.write_bytes(idx()[images.name])
+    elif "idx3" in path.name:
+        packed = path.suffix == ".gz"
+        path.with_name(LABELS + ".gz" * packed).write_bytes(gzip.compress(labels()) if packed else labels())
+    load_set(images, to_image)
+
+
 def read_manifest(path: Path) -> None:
     """Everything that is asked of a bundle before an engine is loaded."""
     bundle = load_bundle(path.parent)
@@ -153,9 +190,12 @@ def read_manifest(path: Path) -> None:
 
 
 BLANK = np.zeros((2, 28, 28), np.uint8)
+LABELS = "a-labels-idx1-ubyte"
 READER: DigitReader
 TARGETS = {
+    "idx": Target(idx, read_set),
     "manifest": Target(manifests, read_manifest),
+    "npz": Target(npz, read_set),
     "onnx": Target(artifacts(".onnx"), read_artifact),
     "picture": Target(pictures, read_picture),
     "tflite": Target(artifacts(".tflite"), read_artifact),
