@@ -1,5 +1,7 @@
 """From a box on a picture to the image a classifier takes: one digit's ink, without its neighbours and the paper."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ MARGIN = 12
 PATCH = DIGIT + 2 * MARGIN
 # Wider than any stroke of a digit that is DIGIT pixels high: closing over it leaves the paper alone.
 STROKE = 13
+CLOSING = np.ones((STROKE, STROKE), np.uint8)
+SMALL = np.ones((3, 3), np.uint8)
+PLACES = np.abs(np.arange(PATCH) - (PATCH / 2 - 0.5))
 # Ink that reaches further than this beyond its box belongs to something else.
 SLACK = 5
 
@@ -62,7 +67,7 @@ def _own_ink(patch: NDArray[np.uint8], half: tuple[float, float]) -> NDArray[np.
     """How much ink of the box's own digit is at each pixel, uint8 (PATCH, PATCH), 0 to 255."""
     inside = _window(half, 0)
     ink = _ink(patch, inside)
-    level = float(np.percentile(ink[inside], 96)) if inside.any() else 0.0
+    level = _quantile(ink[inside], 0.96) if inside.any() else 0.0
     if level < 3:
         return np.zeros_like(patch)
     strong = (ink > 0.45 * level).astype(np.uint8)
@@ -74,7 +79,7 @@ def _own_ink(patch: NDArray[np.uint8], half: tuple[float, float]) -> NDArray[np.
     if within[1:].size:  # the largest piece stays though most of it, as of a grid line it touches, is outside
         own[1 + int(within[1:].argmax())] = True
     mask = own[labels] & _window(half, SLACK)
-    mask = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    mask = cv2.dilate(mask.astype(np.uint8), SMALL) > 0
     floor = 0.2 * level
     clean = np.clip((ink - floor) * (255 / (0.85 * level - floor)), 0, 255) * mask
     return _thicken(np.asarray(clean, np.uint8))
@@ -82,20 +87,24 @@ def _own_ink(patch: NDArray[np.uint8], half: tuple[float, float]) -> NDArray[np.
 
 def _ink(patch: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
     """How much darker than the paper around it each pixel is; lighter, where the middle of the patch is so."""
-    kernel = np.ones((STROKE, STROKE), np.uint8)
     smooth = cv2.GaussianBlur(patch, (3, 3), 0)
-    away = smooth[inside].astype(np.float32) - float(np.median(smooth))
+    away = smooth[inside].astype(np.float32) - _quantile(smooth.ravel(), 0.5)
     if 1.5 * np.square(np.minimum(away, 0)).sum() >= np.square(np.maximum(away, 0)).sum():
-        paper = cv2.blur(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel), (9, 9))
+        paper = cv2.blur(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, CLOSING), (9, 9))
         return np.asarray(cv2.subtract(paper, smooth), np.float32)
-    paper = cv2.blur(cv2.morphologyEx(smooth, cv2.MORPH_OPEN, kernel), (9, 9))
+    paper = cv2.blur(cv2.morphologyEx(smooth, cv2.MORPH_OPEN, CLOSING), (9, 9))
     return np.asarray(cv2.subtract(smooth, paper), np.float32)
+
+
+def _quantile(values: NDArray[Any], share: float) -> float:
+    """The value that `share` of them do not exceed; numpy's own takes ten times as long on so few."""
+    at = int(share * (len(values) - 1))
+    return float(np.partition(values, at)[at])
 
 
 def _window(half: tuple[float, float], slack: float) -> NDArray[np.bool_]:
     """Which pixels of a patch are inside the box, or at most `slack` beside it."""
-    away = np.abs(np.arange(PATCH) - (PATCH / 2 - 0.5))
-    return np.outer(away <= half[1] + slack, away <= half[0] + slack)
+    return np.asarray((half[1] + slack >= PLACES)[:, None] & (half[0] + slack >= PLACES)[None])
 
 
 def _thicken(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -104,7 +113,7 @@ def _thicken(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     area = float(stroke.sum())
     if not area:
         return ink
-    edge = float((stroke & ~(cv2.erode(stroke.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)).sum())
+    edge = float((stroke & ~(cv2.erode(stroke.astype(np.uint8), SMALL) > 0)).sum())
     if 2 * area / max(edge, 1.0) < 2.9:
-        return np.asarray(cv2.dilate(ink, np.ones((3, 3), np.uint8)), np.uint8)
+        return np.asarray(cv2.dilate(ink, SMALL), np.uint8)
     return ink
