@@ -10,12 +10,12 @@ from edgedigits.detector import Detector, Found, overlaps
 # sixteenth of the cost, those up to its full height.
 SIDES = (640, 160)
 # Digits smaller than this at the first scale are looked at again, closer, so that they become about CLOSER high.
-SMALL, CLOSER = 17.0, 26.0
+SMALL, CLOSER = 20.0, 28.0
 # No closer look covers more pixels than this: it bounds the time a picture can take.
 MOST_PIXELS = 1_200_000
-# Digits larger than this are the coarser scale's to find, and smaller than that the finer one's.
-LARGE = 110.0
-TINY = 9.0
+# Digits larger than this, in pixels of the finer of two scales, are the coarser one's to find; up to COMMON they are
+# the finer one's, and between the two the surer one's.
+LARGE, COMMON = 110.0, 70.0
 SAME = 0.4  # boxes of two scales that overlap more than this are one digit
 
 
@@ -33,28 +33,29 @@ def find_digits(detector: Detector, grey: NDArray[np.uint8], least: float) -> Fo
     found, scale = _look(detector, grey, SIDES[0], least)
     heights = found.boxes[:, 3] * scale
     if max(grey.shape) * scale > 1.5 * SIDES[1]:
-        coarse, coarse_scale = _look(detector, grey, SIDES[1], least)
-        found = merge(found, coarse, scale, coarse_scale)
+        coarse, _ = _look(detector, grey, SIDES[1], least)
+        found = merge(found, coarse, scale)
     if len(heights) >= 1 and scale < 1 and float(np.median(heights)) < SMALL:
         found = _look_closer(detector, grey, found, scale, min(1.0, scale * CLOSER / float(np.median(heights))), least)
     return found
 
 
-def merge(fine: Found, coarse: Found, fine_scale: float, coarse_scale: float) -> Found:
-    """Join what two scales found; of two boxes for one digit the one from the scale that shows it better stays."""
-    fine_size = fine.boxes[:, 2:].max(axis=1, initial=0) * fine_scale
-    coarse_size = coarse.boxes[:, 2:].max(axis=1, initial=0) * coarse_scale
-    fine = fine.take(fine_size < 1.4 * LARGE)
-    coarse = coarse.take(coarse_size > TINY)
+def merge(fine: Found, coarse: Found, fine_scale: float) -> Found:
+    """Join what two scales found, each within the sizes that it shows well.
+
+    A digit that the fine scale shows well is the fine scale's alone: what the coarse one adds there is a guess. Of a
+    digit too large for it the fine scale sees strokes, and takes them for ones and sevens.
+    """
+    fine = fine.take(fine.boxes[:, 2:].max(axis=1, initial=0) * fine_scale < 1.4 * LARGE)
+    size = coarse.boxes[:, 2:].max(axis=1, initial=0) * fine_scale
+    coarse = coarse.take(size > COMMON)
     if not len(fine) or not len(coarse):
         return coarse if not len(fine) else fine
-    shared = overlaps(coarse.boxes, fine.boxes)
-    weight = np.where(coarse.boxes[:, 2:].max(axis=1) * fine_scale > LARGE, 0.3, 0.0)
-    rival = np.where(shared > SAME, fine.scores[None], 0).max(axis=1)
-    wins = coarse.scores + weight > rival
-    beaten = (shared[wins] > SAME).any(axis=0) if wins.any() else np.zeros(len(fine), bool)
-    # A large digit of the coarse scale makes pieces of itself at the fine one.
-    return fine.take(~(beaten | _inside(fine.boxes, coarse.boxes[wins]))).joined(coarse.take(wins))
+    size = size[size > COMMON]
+    rivals = (overlaps(coarse.boxes, fine.boxes) > SAME) | _inside(fine.boxes, coarse.boxes)
+    rival = np.where(rivals, fine.scores[None], 0).max(axis=1)
+    wins = coarse.scores + np.where(size > LARGE, 0.3, 0.0) > rival
+    return fine.take(~rivals[wins].any(axis=0)).joined(coarse.take(wins))
 
 
 def _look(detector: Detector, grey: NDArray[np.uint8], side: float, least: float) -> tuple[Found, float]:
@@ -76,7 +77,7 @@ def _look_closer(
         return found
     closer = detector.find(_scaled(part, scale), least)
     boxes = closer.boxes / np.float32(scale) + np.array([left, top, 0, 0], np.float32)
-    return merge(Found(boxes, closer.scores, closer.digits), found, scale, seen_at)
+    return merge(Found(boxes, closer.scores, closer.digits), found, scale)
 
 
 def _scaled(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -87,8 +88,8 @@ def _scaled(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
 
 
 def _inside(boxes: NDArray[np.float32], outer: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which boxes have their middle inside one of the outer ones, and are much smaller than it."""
-    middle = boxes[:, None, :2] + boxes[:, None, 2:] / 2
-    within = ((middle > outer[None, :, :2]) & (middle < outer[None, :, :2] + outer[None, :, 2:])).all(axis=-1)
-    smaller = np.prod(boxes[:, None, 2:], axis=-1) < 0.6 * np.prod(outer[None, :, 2:], axis=-1)
-    return np.asarray((within & smaller).any(axis=1), bool)
+    """Which boxes have their middle in which outer ones and are much smaller, bool (len(outer), len(boxes))."""
+    middle = (boxes[:, :2] + boxes[:, 2:] / 2)[None]
+    within = ((middle > outer[:, None, :2]) & (middle < outer[:, None, :2] + outer[:, None, 2:])).all(axis=-1)
+    smaller = np.prod(boxes[:, 2:], axis=-1)[None] < 0.6 * np.prod(outer[:, 2:], axis=-1)[:, None]
+    return np.asarray(within & smaller, bool)

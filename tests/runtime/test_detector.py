@@ -78,8 +78,10 @@ def test_pictures_of_any_size(detector: Detector, size: tuple[int, int]) -> None
 def test_a_scale_that_shows_a_digit_better_wins() -> None:
     pieces = _found((100, 100, 40, 50, 0.5), (130, 180, 60, 60, 0.6), (500, 20, 20, 30, 0.9))
     whole = _found((90, 90, 150, 220, 0.8))
-    joined = merge(pieces, whole, 1.0, 0.25)
+    joined = merge(pieces, whole, 1.0)
     assert {tuple(box) for box in joined.boxes.tolist()} == {(90, 90, 150, 220), (500, 20, 20, 30)}
+    guess = _found((90, 90, 40, 60, 0.95))
+    assert len(merge(pieces, guess, 1.0)) == len(pieces)
 
 
 def test_a_believed_piece_of_ink_gives_the_box_and_two_digits_in_one_piece_stay_two() -> None:
