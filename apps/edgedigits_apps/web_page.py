@@ -3,20 +3,24 @@
 import html
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from edgedigits import EdgeDigitsError
-from edgedigits_apps.web_service import WebService
+from edgedigits_apps.web_limits import Limits
+from edgedigits_apps.web_service import MAX_BYTES, TIMED_RUNS, WebService
 
 ASSETS = Path(__file__).parent / "web_assets"
 SCRIPTS = "edgedigits"  # where the assets are served, below the page's own address
 FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "monospace"]
+MAX_BODY = MAX_BYTES * 4 // 3 + 10_000  # base64, and the question around it
 
 Answer = dict[str, Any]
 
@@ -27,7 +31,12 @@ def build(service: WebService) -> gr.Blocks:
         gr.Markdown("# edgedigits\nDraw a digit. A small model names it on this computer; nothing leaves it.")
         with gr.Tab("Draw"):
             _tab("draw", {"look": service.classify}, examples=_examples())
-        gr.api(_classify(service), api_name="classify", queue=False)
+        with gr.Tab("Photo"):
+            _tab("photo", {"read": partial(service.read, annotated=True)}, max_bytes=str(MAX_BYTES))
+        with gr.Tab("Compare"):
+            _tab("compare", {"compare": service.compare}, runs=str(TIMED_RUNS))
+        for endpoint in _endpoints(service):
+            gr.api(endpoint, queue=False)  # answered at once, in a thread of its own
     return page
 
 
@@ -49,7 +58,10 @@ def launch(page: gr.Blocks, host: str, port: int | None, share: bool) -> str:
         footer_links=["api"],
         theme=gr.themes.Base(font=FONT, font_mono=MONO),
         css_paths=ASSETS / "page.css",
-        app_kwargs={"routes": [Mount(f"/{SCRIPTS}", StaticFiles(directory=ASSETS))]},
+        app_kwargs={
+            "routes": [Mount(f"/{SCRIPTS}", StaticFiles(directory=ASSETS))],
+            "middleware": [Middleware(Limits, max_bytes=MAX_BODY)],
+        },
     )
     return str(public or local)
 
@@ -64,6 +76,7 @@ def _tab(name: str, functions: dict[str, Callable[[str], Answer]], **texts: str)
         html_template=content,
         js_on_load=script,
         server_functions=[_answering(key, function) for key, function in functions.items()],
+        elem_id=name,
         apply_default_css=False,
     )
 
@@ -81,15 +94,26 @@ def _answering(name: str, function: Callable[[str], Answer]) -> Callable[[str], 
     return answer
 
 
-def _classify(service: WebService) -> Callable[[str], Answer]:
-    def classify(picture: str) -> Answer:
-        """Name the digit on a picture file of one digit, sent as base64 or as a data URL."""
-        try:
-            return {key: value for key, value in service.classify(picture).items() if key != "image"}
-        except EdgeDigitsError as error:
-            raise gr.Error(str(error)) from error
+def _endpoints(service: WebService) -> list[Callable[[str], Answer]]:
+    """What Gradio's client calls by name; the docstrings become the interface's description."""
 
-    return classify
+    def classify(picture: str) -> Answer:
+        """Name the digit on a picture of one digit: a picture file as base64, or as a data URL."""
+        answer = _or_gradio_error(service.classify, picture)
+        return {key: value for key, value in answer.items() if key != "image"}
+
+    def read(picture: str) -> Answer:
+        """Read the digits on a photo: a picture file as base64, or as a data URL."""
+        return _or_gradio_error(service.read, picture)
+
+    return [classify, read]
+
+
+def _or_gradio_error(function: Callable[[str], Answer], picture: str) -> Answer:
+    try:
+        return function(picture)
+    except EdgeDigitsError as error:
+        raise gr.Error(str(error), print_exception=False) from error
 
 
 def _examples() -> str:

@@ -2,18 +2,30 @@
 
 import base64
 import binascii
+import io
+import statistics
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 
-from edgedigits import Bundle, DigitClassifier, PictureError, load_bundle
+from edgedigits import Bundle, DigitClassifier, DigitReader, EngineError, PictureError, load_bundle
+from edgedigits.annotate import annotate
 from edgedigits.normalize import to_image
 from edgedigits.pictures import decode_picture
+from edgedigits_apps.read import describe
 
 MAX_BYTES = 20_000_000
+MAX_PIXELS = 50_000_000
+# So many photos are read at once; more of them would only take the memory, and the time, of those who draw.
+PHOTOS_AT_ONCE = 2
+ANNOTATED_SIDE = 1600  # pixels; what a screen can show
+TIMED_RUNS = 20
 
 
 class WebService:
@@ -24,10 +36,13 @@ class WebService:
 
         Raises:
             BundleError: if the bundle is missing or damaged.
-            EngineError: if an engine is not installed or refuses an artifact.
+            EngineError: if LiteRT is not installed or refuses the default artifact.
         """
         self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
         self._classifier = DigitClassifier(self.bundle)
+        self._reader = DigitReader(self.bundle)
+        self._artifacts = {name: _open(self.bundle, name) for name in self.bundle.artifacts}
+        self._photos = threading.BoundedSemaphore(PHOTOS_AT_ONCE)
 
     def classify(self, picture: str) -> dict[str, Any]:
         """Name the digit on a picture of one digit, and show the image that the model saw.
@@ -55,6 +70,53 @@ class WebService:
             "milliseconds": round(milliseconds, 2),
         }
 
+    def compare(self, picture: str) -> dict[str, Any]:
+        """Ask every artifact of the bundle about the same picture.
+
+        Args:
+            picture: a picture file, base64 or a data URL.
+
+        Returns:
+            `image` as from `classify`, and `artifacts`: for each its `file`, `size_bytes` and either `error`, or
+            `engine`, `digit`, `confidence` and `microseconds` (median of one call for one image).
+
+        Raises:
+            PictureError: if it is not a picture, or too large.
+        """
+        image = to_image(decode(picture))
+        rows = [
+            {
+                "file": name,
+                "size_bytes": self.bundle.files[name]["size_bytes"],
+                **({"error": str(model)} if isinstance(model, EngineError) else _timed(model, image[np.newaxis])),
+            }
+            for name, model in self._artifacts.items()
+        ]
+        return {"image": image.ravel().tolist(), "artifacts": rows}
+
+    def read(self, picture: str, annotated: bool = False) -> dict[str, Any]:
+        """Read the digits on a photo.
+
+        Args:
+            picture: a picture file, base64 or a data URL.
+            annotated: whether to add the picture with a box around each digit.
+
+        Returns:
+            What `edgedigits read --json` prints, without `source`; and `annotated`, a JPEG as a data URL.
+
+        Raises:
+            PictureError: if it is not a picture, or too large.
+        """
+        with self._photos:
+            pixels = decode(picture)
+            start = time.perf_counter()
+            page = self._reader.read(pixels)
+            milliseconds = (time.perf_counter() - start) * 1000
+            answer = {**describe(page), "milliseconds": round(milliseconds, 1)}
+            if annotated:
+                answer["annotated"] = _jpeg(annotate(pixels, page))
+            return answer
+
 
 def decode(picture: str) -> NDArray[np.uint8]:
     """Decode a picture file that comes as base64 or as a data URL.
@@ -63,7 +125,7 @@ def decode(picture: str) -> NDArray[np.uint8]:
         uint8 (height, width, 3), BGR.
 
     Raises:
-        PictureError: if it is not a picture, or too large.
+        PictureError: if it is not a picture, or larger than MAX_BYTES or MAX_PIXELS.
     """
     text = picture.partition(",")[2] if picture.startswith("data:") else picture
     if len(text) > MAX_BYTES * 4 // 3 + 4:
@@ -72,4 +134,47 @@ def decode(picture: str) -> NDArray[np.uint8]:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise PictureError("the picture is not base64; send a picture file's bytes as base64") from error
-    return decode_picture(content, "the picture")
+    if _declared_pixels(content) > MAX_PIXELS:
+        raise PictureError(f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels; shrink it first")
+    return decode_picture(content, "this file")
+
+
+def _declared_pixels(content: bytes) -> int:
+    """How many pixels a picture says it has, found without decoding it; 0 where that is left to the decoder."""
+    try:
+        with PIL.Image.open(io.BytesIO(content)) as header:
+            return header.size[0] * header.size[1]
+    except PIL.Image.DecompressionBombError:
+        return MAX_PIXELS + 1
+    except Exception:  # whatever a hostile file makes its parser raise; the decoder then says what is wrong
+        return 0
+
+
+def _open(bundle: Bundle, artifact: str) -> DigitClassifier | EngineError:
+    try:
+        return DigitClassifier(bundle, artifact)
+    except EngineError as error:  # an engine that is not installed is a row of the table, not the end of the page
+        return error
+
+
+def _timed(model: DigitClassifier, images: NDArray[np.uint8]) -> dict[str, Any]:
+    prediction = model.predict(images)[0]  # the first call warms up
+    times = []
+    for _ in range(TIMED_RUNS):
+        start = time.perf_counter()
+        model.probabilities(images)
+        times.append(time.perf_counter() - start)
+    return {
+        "engine": model.engine,
+        "digit": prediction.digit,
+        "confidence": prediction.confidence,
+        "microseconds": round(statistics.median(times) * 1e6, 1),
+    }
+
+
+def _jpeg(picture: NDArray[np.uint8]) -> str:
+    scale = ANNOTATED_SIDE / max(picture.shape[:2])
+    if scale < 1:
+        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()

@@ -43,6 +43,35 @@ def test_an_empty_sheet_is_no_digit(service):
     assert not any(answer["image"])
 
 
+@pytest.mark.slow
+def test_every_artifact_answers_about_the_same_image(service):
+    picture = encoded(cv2.resize(load_mnist("validation").images[0], (90, 90)))
+    answer = service.compare(picture)
+    assert [row["file"] for row in answer["artifacts"]] == service.bundle.artifacts
+    assert {row["digit"] for row in answer["artifacts"]} == {service.classify(picture)["digit"]}
+    assert all(row["microseconds"] > 0 and row["size_bytes"] > 0 for row in answer["artifacts"])
+    assert answer["image"] == service.classify(picture)["image"]
+
+
+@pytest.mark.slow
+def test_a_photo_becomes_a_page(service):
+    sheet = np.full((300, 500), 230, np.uint8)
+    for i, image in enumerate(load_mnist("validation").images[:3]):
+        sheet[100:184, 50 + 150 * i : 134 + 150 * i] -= cv2.resize(image, (84, 84)) // 5 * 4
+    page = service.read(encoded(sheet, ".jpg"), annotated=True)
+    assert page["size"] == [500, 300]
+    assert page["text"] == "\n".join(page["rows"])
+    assert len(page["digits"]) == 3
+    annotated = decode(page["annotated"])
+    assert annotated.shape == (300, 500, 3)
+    assert "annotated" not in service.read(encoded(sheet))
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded():
+    with pytest.raises(PictureError, match="50 megapixels"):
+        decode(encoded(np.zeros((8000, 8000), np.uint8)))
+
+
 @pytest.mark.parametrize(
     ("picture", "message"),
     [

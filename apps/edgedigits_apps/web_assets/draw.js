@@ -1,13 +1,17 @@
 // The page's first tab: a drawing goes to the server, what the model says comes back.
 
 import { showAnswer } from "./answer.js";
-import { Pad, toPicture } from "./pad.js";
+import { Pad, toDataURL } from "./pad.js";
 import { latest, remember } from "./ask.js";
 
 export function mount(element, server) {
   const part = (name) => element.querySelector(`[data-part=${name}]`);
   const ask = latest(
-    async ({ picture, finished }) => ({ finished, answer: picture && (await server.look(picture)) }),
+    element,
+    async ({ strokes, finished }) => ({
+      finished,
+      answer: strokes.length ? await server.look(toDataURL(strokes)) : null,
+    }),
     ({ finished, answer }) => {
       part("error").textContent = answer?.error ?? "";
       if (!answer?.error) showAnswer(element, answer, finished);
@@ -15,10 +19,9 @@ export function mount(element, server) {
     (message) => (part("error").textContent = message),
   );
   const pad = new Pad(part("pad"), (strokes, finished) => {
-    const picture = strokes.length ? toPicture(strokes).toDataURL("image/png") : null;
     for (const name of ["undo", "clear"]) part(name).disabled = !strokes.length;
-    remember(picture);
-    ask({ picture, finished });
+    remember(strokes);
+    ask({ strokes, finished });
   });
   part("undo").onclick = () => pad.undo();
   part("clear").onclick = () => pad.clear();

@@ -37,6 +37,9 @@ export function toPicture(strokes) {
   return canvas;
 }
 
+/** The same picture as a PNG file in a data URL. */
+export const toDataURL = (strokes) => toPicture(strokes).toDataURL("image/png");
+
 export class Pad {
   /** @param canvas where to draw; @param onChange called with (strokes, finished) whenever the drawing changes. */
   constructor(canvas, onChange) {

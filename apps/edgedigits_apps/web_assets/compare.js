@@ -1,0 +1,47 @@
+// The page's third tab: every artifact of the bundle on the drawing of the first.
+
+import { paintImage, percent } from "./answer.js";
+import { cells, follow, latest } from "./ask.js";
+import { toDataURL } from "./pad.js";
+
+export function mount(element, server) {
+  const part = (name) => element.querySelector(`[data-part=${name}]`);
+  let strokes = [];
+  let shown = null;
+  const ask = latest(
+    element,
+    async (picture) => (picture ? server.compare(picture) : {}),
+    (answer) => show(part, answer),
+    (message) => (part("error").textContent = message),
+  );
+  // The work is done only while somebody looks.
+  const update = () => {
+    if (!element.offsetParent) return;
+    const picture = strokes.length ? toDataURL(strokes) : "";
+    if (picture !== shown) ask((shown = picture));
+  };
+  follow((newest) => {
+    strokes = newest;
+    update();
+  });
+  new IntersectionObserver(update).observe(element);
+}
+
+function show(part, { error = "", image = null, artifacts = [] }) {
+  part("error").textContent = error;
+  paintImage(part("image"), image);
+  part("artifacts").replaceChildren(...artifacts.map(row));
+  const answers = new Set(artifacts.filter((one) => !one.error).map((one) => one.digit ?? "not a digit"));
+  part("status").textContent = !artifacts.length
+    ? "Draw a digit first."
+    : answers.size === 1
+      ? `All say: ${[...answers][0]}.`
+      : `They disagree: ${[...answers].join(", ")}.`;
+}
+
+function row(one) {
+  const kilobytes = `${(one.size_bytes / 1000).toFixed(1)} kB`;
+  if (one.error) return cells([one.file, "–", "–", "–", kilobytes, one.error]);
+  const answer = one.digit ?? "not a digit";
+  return cells([one.file, answer, percent(one.confidence), `${one.microseconds} µs`, kilobytes, one.engine]);
+}

@@ -1,0 +1,56 @@
+"""A real server in its own process, and Debian's Chromium to open it with."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+# Chromium as a guest that asks nobody anything on its own account.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # the network is cut off
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A running Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine; apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=180_000)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of `edgedigits web` on the shipped bundle."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "edgedigits_apps", "web", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        try:
+            lines = iter(server.stderr.readline, "")
+            line = next((line for line in lines if line.startswith("drawing page: ")), "")
+            assert line, f"the server ended with {server.wait()}"
+            yield line.split()[2]
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(60)

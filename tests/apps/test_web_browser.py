@@ -1,0 +1,281 @@
+"""The drawing page in a real browser: what a person does with it, and what they see."""
+
+import base64
+import contextlib
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edgedigits import load_bundle
+from edgedigits.normalize import to_image
+from edgedigits_data import load_mnist
+
+pytestmark = pytest.mark.slow
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE.parents[1] / "runs" / "screenshots"
+PATIENCE = 180_000  # milliseconds; a busy machine is slow, not wrong
+SHAPES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+SCRIBBLE = [{"points": [[0.5 + 0.4 * np.cos(7.3 * k), 0.5 + 0.4 * np.sin(11.9 * k)] for k in range(40)]}]
+
+
+def recordings():
+    """Training digits as a pen would draw them, and the page's own examples, drawn by hand."""
+    examples = HERE.parents[1] / "apps/edgedigits_apps/web_assets/examples.json"
+    by_hand = json.loads(examples.read_text(encoding="utf-8")).items()
+    return [
+        *((r["digit"], r["strokes"]) for r in json.loads((HERE / "strokes.json").read_text(encoding="utf-8"))),
+        *((int(digit), strokes) for digit, strokes in by_hand),
+    ]
+
+
+@contextlib.contextmanager
+def opened(browser, site, shape="desktop", **options):
+    """A page of a browser that nobody has used before; it fails the test that makes it complain."""
+    complaints = []
+    with contextlib.closing(browser.new_context(viewport=SHAPES[shape], **options)) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: None if ours(request.url, site) else complaints.append(request.url))
+        page.goto(site)
+        page.locator(".ed-pad").wait_for()
+        page.wait_for_function("document.querySelector('[data-digit=empty]')")
+        yield page
+    assert not complaints
+
+
+def ours(url, site):
+    return url.startswith((site, "data:", "blob:"))
+
+
+@pytest.fixture
+def page(browser, site):
+    with opened(browser, site) as page:
+        yield page
+
+
+def draw(page, strokes):
+    """Draw with the mouse, and wait until the answer is about all of it."""
+    box = page.locator(".ed-pad").bounding_box()
+    for stroke in strokes:
+        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
+        page.mouse.move(*at[0])
+        page.mouse.down()
+        for point in at[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+    return answer(page)
+
+
+def answer(page):
+    """The answer as shown, once no question is under way: a digit, "none" or "empty"."""
+    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+    return page.locator("[data-digit]").get_attribute("data-digit")
+
+
+def preview(page, tab="draw"):
+    """The 28x28 image on the page."""
+    pixels = page.locator(f"#{tab} .ed-image").evaluate(
+        """canvas => Array.from(canvas.getContext("2d").getImageData(0, 0, 28, 28).data)"""
+    )
+    return np.array(pixels, np.uint8).reshape(28, 28, 4)[:, :, 0]
+
+
+def sheet(strokes):
+    """The strokes as OpenCV draws them."""
+    picture = np.full((400, 400), 255, np.uint8)
+    for stroke in strokes:
+        points = (np.array(stroke["points"]) * 300 + 50).round().astype(np.int32)
+        cv2.polylines(picture, [points], False, 0, 24, cv2.LINE_AA)
+    return picture
+
+
+def shoot(page, name):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def test_names_what_is_drawn_and_shows_what_the_model_sees(page):
+    wrong, alike = [], []
+    drawn = recordings()
+    for digit, strokes in drawn:
+        shown = draw(page, strokes)
+        if shown != str(digit):
+            wrong.append((digit, shown))
+        alike.append(np.corrcoef(preview(page).ravel(), to_image(sheet(strokes)).ravel())[0, 1])
+        top = page.locator("[data-part=top] b").all_inner_texts()
+        assert len(set(top)) == 3
+        assert top[0] == shown or shown == "none"
+        page.get_by_role("button", name="Clear").click()
+    shoot(page, "empty")
+    assert len(wrong) <= 0.05 * len(drawn), wrong
+    assert np.mean(alike) > 0.9
+
+
+def test_nothing_drawn_and_nonsense_are_no_digits(page):
+    words = page.locator("[data-part=words]")
+    assert "Nothing drawn" in words.inner_text()
+    shown = draw(page, SCRIBBLE)
+    shoot(page, "scribble")
+    if load_bundle("edge").reject_below > 0:
+        assert shown == "none"
+        assert words.inner_text().startswith("Not a digit")
+    page.get_by_role("button", name="Clear").click()
+    assert answer(page) == "empty"
+    assert "Nothing drawn" in words.inner_text()
+    assert not preview(page).any()
+
+
+def test_undo_takes_back_one_stroke_and_clear_all(page):
+    undo, clear = (page.get_by_role("button", name=name) for name in ("Undo", "Clear"))
+    assert undo.is_disabled()
+    assert clear.is_disabled()
+    first, second = [{"points": [[0.5, 0.2], [0.5, 0.8]]}], [{"points": [[0.2, 0.5], [0.8, 0.5]]}]
+    draw(page, first)
+    before = preview(page)
+    draw(page, second)
+    assert (preview(page) != before).any()
+    undo.click()
+    answer(page)
+    assert (preview(page) == before).all()
+    draw(page, second)
+    clear.click()
+    assert answer(page) == "empty"
+    assert undo.is_disabled()
+
+
+def test_a_broader_brush_gives_more_ink(page):
+    def ink(width):
+        page.get_by_role("slider", name="Brush").fill(str(width))
+        draw(page, [{"points": [[0.3, 0.2], [0.7, 0.8]]}, {"points": [[0.7, 0.2], [0.3, 0.8]]}])
+        total = int(preview(page).sum())
+        page.get_by_role("button", name="Clear").click()
+        return total
+
+    assert ink(4) < ink(8) < ink(14)
+
+
+def test_the_keyboard_alone_draws(page):
+    page.locator(".ed-pad").focus()
+    for key in ["ArrowUp"] * 8 + ["Space"] + ["ArrowDown"] * 16 + ["Space"]:
+        page.keyboard.press(key)
+    assert answer(page) == "1"
+    shoot(page, "keyboard")
+    page.keyboard.press("Control+z")
+    assert answer(page) == "empty"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_finger_draws_on_a_phone(browser, site, theme):
+    digit, strokes = recordings()[-8]  # a two, drawn by hand
+    with opened(browser, site, "phone", color_scheme=theme, has_touch=True, is_mobile=True) as page:
+        pad = page.locator(".ed-pad")
+        box = pad.bounding_box()
+        assert box["width"] > 300
+        touch = page.context.new_cdp_session(page)
+        at = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in strokes[0]["points"]]
+        scrolled = page.evaluate("scrollY")
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": at[:1]})
+        for point in at[1:]:
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert answer(page) == str(digit)
+        assert page.evaluate("scrollY") == scrolled
+        assert page.evaluate("document.documentElement.scrollWidth") <= SHAPES["phone"]["width"]
+        ink, paper = (pad.evaluate(f"pad => getComputedStyle(pad).{name}") for name in ("color", "backgroundColor"))
+        assert (brightness(ink) > brightness(paper)) == (theme == "dark")
+        shoot(page, f"phone-{theme}")
+        for tab in ("Photo", "Compare"):
+            page.get_by_role("tab", name=tab).click()
+            page.locator(f"#{tab.lower()} .ed-sheet").wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth") <= SHAPES["phone"]["width"]
+            shoot(page, f"phone-{theme}-{tab.lower()}")
+
+
+def brightness(color):
+    return sum(float(part) for part in color[color.index("(") + 1 : -1].split(",")[:3])
+
+
+def test_compares_the_artifacts_on_the_same_drawing(page):
+    digit, strokes = recordings()[-7]
+    draw(page, strokes)
+    seen = preview(page)
+    page.get_by_role("tab", name="Compare").click()
+    panel = page.locator("#compare")
+    artifacts = load_bundle("edge").artifacts
+    panel.locator("tbody tr").nth(len(artifacts) - 1).wait_for()
+    assert panel.locator("tbody th").all_inner_texts() == artifacts
+    assert panel.locator("tbody td:nth-child(2)").all_inner_texts() == [str(digit)] * len(artifacts)
+    assert all(" µs" in time for time in panel.locator("tbody td:nth-child(4)").all_inner_texts())
+    assert (preview(page, "compare") == seen).all()
+    shoot(page, "compare")
+
+
+def photo_of_digits(path):
+    """Nine validation digits in three rows on paper, as a camera might see them."""
+    digits = load_mnist("validation")
+    picture = np.full((900, 1200), 215, np.uint8)
+    labels = []
+    for i in range(9):
+        ink = cv2.resize(digits.images[20 + i], (140, 140), interpolation=cv2.INTER_CUBIC)
+        y, x = 80 + 280 * (i // 3), 150 + 350 * (i % 3)
+        picture[y : y + 140, x : x + 140] -= (ink * 0.7).astype(np.uint8)
+        labels.append(str(digits.labels[20 + i]))
+    cv2.imwrite(str(path), cv2.GaussianBlur(picture, (0, 0), 1.5))
+    return ["".join(labels[i : i + 3]) for i in (0, 3, 6)]
+
+
+def test_reads_a_photo_into_text_and_a_table(page, tmp_path):
+    rows = photo_of_digits(tmp_path / "page.jpg")
+    page.get_by_role("tab", name="Photo").click()
+    page.get_by_label("Choose a photo").set_input_files(tmp_path / "page.jpg")
+    page.locator("[data-part=result]").wait_for()
+    assert page.locator("[data-part=text]").input_value().split("\n") == rows
+    table = page.locator("[data-part=digits] tr")
+    assert [int(row) for row in table.locator("th").all_inner_texts()] == [1] * 3 + [2] * 3 + [3] * 3
+    assert "".join(table.locator("td:nth-child(2)").all_inner_texts()) == "".join(rows)
+    assert (
+        page.locator("img[data-part=photo]").evaluate("photo => photo.decode().then(() => photo.naturalWidth)") == 1200
+    )
+    shoot(page, "photo")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").split() == rows
+
+
+def test_what_is_no_photo_is_refused_in_a_sentence(page, tmp_path):
+    flat = np.zeros((10_000, 10_000), np.uint8)
+    files = {
+        "not a picture": b"a text\n" * 100,
+        "larger than 20 MB": bytes(21_000_000),
+        "more than 50 megapixels": cv2.imencode(".png", flat)[1].tobytes(),
+        "No digits found": cv2.imencode(".png", np.full((300, 400), 230, np.uint8))[1].tobytes(),
+    }
+    page.get_by_role("tab", name="Photo").click()
+    for i, (message, content) in enumerate(files.items()):
+        (tmp_path / f"{i}.png").write_bytes(content)
+        page.get_by_label("Choose a photo").set_input_files(tmp_path / f"{i}.png")
+        page.locator("#photo").get_by_text(message).wait_for()
+        shoot(page, f"refused-{i}")
+
+
+def test_a_photo_can_be_pasted(page, tmp_path):
+    rows = photo_of_digits(tmp_path / "page.png")
+    page.get_by_role("tab", name="Photo").click()
+    page.locator("[data-part=file]").wait_for(state="attached")
+    page.evaluate(
+        """async (base64) => {
+            const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+        }""",
+        base64.b64encode((tmp_path / "page.png").read_bytes()).decode(),
+    )
+    page.locator("[data-part=result]").wait_for()
+    assert page.locator("[data-part=text]").input_value().split("\n") == rows
