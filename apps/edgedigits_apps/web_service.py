@@ -15,7 +15,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier, DigitReader, EngineError, PictureError, load_bundle
-from edgedigits.annotate import annotate
+from edgedigits.drawing import annotate
 from edgedigits.normalize import to_image
 from edgedigits.pictures import decode_picture
 from edgedigits_apps.read import describe
