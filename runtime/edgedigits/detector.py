@@ -1,6 +1,5 @@
 """Where are digits on a picture? A small fully convolutional network, run at the scales that the picture asks for."""
 
-import threading
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from edgedigits.bundle import load_bundle
 from edgedigits.engines import lite_interpreter
+from edgedigits.locks import fork_lock
 
 BUNDLE = "detector"
 ARTIFACT = "float16.tflite"  # on CPUs without integer dot products as fast as float32 and faster than int8
@@ -76,7 +76,7 @@ class Detector:
         """
         self._model = load_bundle(BUNDLE).read(artifact)
         self._threads = threads
-        self._lock = threading.Lock()
+        self._lock = fork_lock()
         # One interpreter for each input size: a camera's frames are all of one, and changing it costs milliseconds.
         self._ready: dict[tuple[int, int], _Network] = {}
 

@@ -6,7 +6,6 @@ quantized output, are its business and nobody else's.
 
 import contextlib
 import os
-import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -15,10 +14,11 @@ from numpy.typing import NDArray
 
 from edgedigits.engine_choice import MICRO_ENGINE, engine_of
 from edgedigits.errors import EngineError
+from edgedigits.locks import fork_lock
 
 Images = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
-_STDERR = threading.Lock()
+_STDERR = fork_lock()
 
 
 class Engine(Protocol):
@@ -75,7 +75,7 @@ class LiteRTEngine:
         self._input_dtype = np.dtype(inputs[0]["dtype"])
         self._quantized = outputs[0]["dtype"] is not np.float32
         self._zero_point = np.float32(outputs[0]["quantization"][1])
-        self._lock = threading.Lock()
+        self._lock = fork_lock()
 
     def run(self, images: Images) -> Probabilities:
         """See Engine.run."""
@@ -115,7 +115,7 @@ class MicroEngine:
         _check_shapes(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
         self._input_dtype = np.dtype(source["dtype"])
         self._zero_point = np.float32(target["quantization_parameters"]["zero_points"][0])
-        self._lock = threading.Lock()
+        self._lock = fork_lock()
 
     def run(self, images: Images) -> Probabilities:
         """See Engine.run."""
