@@ -1,6 +1,7 @@
 """`edgedigits webcam`: the live reader, in a window, as JSON Lines, or as a page in a browser."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Protocol
@@ -83,9 +84,10 @@ def webcam(
             from edgedigits_apps.webcam_window import Window
 
             outputs.append(window := stack.enter_context(Window(reader)))
+        started = time.process_time()
         _run(capture, LiveReader(reader, stages), outputs, stages, frames, window)
     if profile:
-        report(stages)
+        report(stages, time.process_time() - started)
     if troubled and not capture.live:  # a live source's outages are over; what a folder lacks is missing
         raise typer.Exit(FAILED)
 
@@ -135,12 +137,14 @@ def _stopping(capture: "Capture") -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def report(stages: "Profile") -> None:
-    """Print where the time went, on standard error."""
+def report(stages: "Profile", processor: float) -> None:
+    """Print where the time went, on standard error; `processor` is the seconds of all threads on all cores."""
     rows = stages.rows()
-    total = sum(mean for *_, mean, _, _ in rows)
+    most = max((count for _, count, *_ in rows), default=0)
+    total = sum(count * mean for _, count, mean, *_ in rows) / max(most, 1)
     say(f"{'stage':<10}{'frames':>8}{'mean ms':>10}{'p50 ms':>10}{'p99 ms':>10}")
     for name, count, mean, median, high in rows:
         say(f"{name:<10}{count:>8}{mean:>10.2f}{median:>10.2f}{high:>10.2f}")
-    if total:
+    if rows:
         say(f"{'all':<10}{'':>8}{total:>10.2f}   {1000 / total:.1f} frames a second")
+        say(f"{'processor':<10}{'':>8}{1000 * processor / most:>10.2f}   {most / processor:.1f} a second of one core")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edgedigits.live.change import Change
 from edgedigits.live.frame import Frame
 from edgedigits.live.profile import Profile
 from edgedigits.live.steady import Reading, Rows, Settling, steady_page
@@ -10,6 +11,7 @@ from edgedigits.normalize import to_grey
 from edgedigits.page import Page
 from edgedigits.reader import DigitReader
 
+READ_AGAIN = 0.2  # seconds after which a frame is read though nothing has changed
 LONGEST_GAP = 1.0  # seconds between two frames; more is as much, as everything has been forgotten by then
 
 
@@ -31,7 +33,11 @@ class Moment:
 
 
 class LiveReader:
-    """Reads frame after frame, and remembers: votes over frames, so that a reading does not flicker."""
+    """Reads frame after frame, and remembers: votes over frames, so that a reading does not flicker.
+
+    Once a reading has settled, or the sheet is empty, and as long as nothing on the frame changes, only one frame in a
+    fifth of a second is read.
+    """
 
     def __init__(self, reader: DigitReader | None = None, profile: Profile | None = None) -> None:
         """Start with an empty memory.
@@ -44,6 +50,9 @@ class LiveReader:
         self._profile = profile if profile is not None else Profile()
         self._tracker = Tracker()
         self._rows = Rows()
+        self._change = Change()
+        self._page = Page([], (0, 0))
+        self._read_at = -READ_AGAIN
         self._clock = 0.0
         self._before: float | None = None
         self._settling = Settling()
@@ -57,14 +66,27 @@ class LiveReader:
         Raises:
             PictureError: if its image is no picture.
         """
+        now = self._tick(frame.time)
+        with self._profile.stage("look"):
+            grey = to_grey(frame.image)
+            known = self._settled and now - self._read_at < READ_AGAIN and not self._change.seen(grey)
+        if known:
+            return Moment(frame, self._page, self._settling.reading, False)
         with self._profile.stage("read"):
             page = self.reader.read(frame.image)
         with self._profile.stage("track"):
-            now = self._tick(frame.time)
-            self._tracker.update(page, to_grey(frame.image), now)
-            steady = steady_page(self._rows.update(self._tracker.shown, now), page.size)
-            new = self._settling.update(Reading(steady, frame.time, frame.number), self._tracker, now)
-        return Moment(frame, steady, self._settling.reading, new)
+            self._change.keep(grey)
+            self._read_at = now
+            self._tracker.update(page, grey, now)
+            self._page = steady_page(self._rows.update(self._tracker.shown, now), page.size)
+            new = self._settling.update(Reading(self._page, frame.time, frame.number), self._tracker, now)
+        return Moment(frame, self._page, self._settling.reading, new)
+
+    @property
+    def _settled(self) -> bool:
+        """Whether there is nothing left to find out about what lies there."""
+        reading = self._settling.reading
+        return not self._tracker.unsure and self._page.text == (reading.page.text if reading else "")
 
     def _tick(self, time: float) -> float:
         """A clock that never runs back: a device's own is set once it finds a time server, by hours or years."""

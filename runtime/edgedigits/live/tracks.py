@@ -124,6 +124,11 @@ class Tracker:
         """The tracks that are sure enough to be shown."""
         return [track for track in self.tracks if track.digit is not None]
 
+    @property
+    def unsure(self) -> bool:
+        """Whether any digit that was found is not shown."""
+        return any(track.digit is None for track in self.tracks)
+
     def undecided(self, time: float) -> bool:
         """Whether a digit that is being found was found for the first time so lately that it is not shown yet."""
         return any(t.digit is None and t.seen > SHOW and time - t.born < 3 * CONFIRM for t in self.tracks)
