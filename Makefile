@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast check format wheel release device-install audit fuzz arm clean help
+.PHONY: demo test test-fast check format wheel results release device-install audit fuzz arm clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,15 @@ fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
 
 arm: $(READY)  ## compare with an emulated ARM computer; needs root, qemu-system-arm, debootstrap, cpio
 	$(BIN)/python scripts/arm/prove.py --work runs/arm --out docs/results/arm.json
+
+# Takes about ten minutes for each bundle on a machine that does nothing else, as it should.
+results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ and the tables made from them
+	mkdir -p benchmarks/results
+	for name in edge nano; do \
+	  $(BIN)/edgedigits bench $$name --peers --profile --json --html benchmarks/results/$$name.html > $$name.json.new && \
+	  mv $$name.json.new benchmarks/results/$$name.json || { rm -f $$name.json.new; exit 1; }; \
+	done
+	$(BIN)/python -m edgedigits_bench.markdown README.md docs/benchmarking.md
 
 clean:  ## remove everything that was made, but not .venv
 	rm -rf runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
