@@ -87,7 +87,8 @@ def pictures(part: Part) -> Iterator[tuple[str, bytes | None]]:
     file = part.sources[0]
     table = pyarrow.parquet.ParquetFile(file).read_row_group(part.group)
     if "image" in table.column_names and pa.types.is_struct(table.schema.field("image").type):
-        table = table.select(["image"]).flatten().rename_columns(lambda name: name.removeprefix("image."))
+        table = table.select(["image"]).flatten()
+        table = table.rename_columns([name.removeprefix("image.") for name in table.column_names])
     names = [name for name in ("source", "path") if name in table.column_names]
     if "bytes" not in table.column_names and not names:
         raise BatchError(f"{file} has neither bytes nor source or path; name the columns so")
