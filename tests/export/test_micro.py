@@ -6,22 +6,33 @@ import subprocess
 import numpy as np
 import pytest
 
-from edgedigits import load_bundle
 from edgedigits.engines import MicroEngine, open_engine
 from edgedigits_data import load_mnist
-from edgedigits_export import flatbuffer, micro
-from edgedigits_export.card import Card
+from edgedigits_export import export_bundle, flatbuffer, micro
 
 
 @pytest.fixture(scope="module")
-def model(tiny_bundle):
-    return flatbuffer.bare(load_bundle(tiny_bundle).read("int8.tflite"))
+def bundle(tiny_model, tmp_path_factory):
+    return export_bundle(tiny_model, tmp_path_factory.mktemp("micro") / "bundle", ["int8.tflite", "micro"])
 
 
 @pytest.fixture(scope="module")
-def files(model):
-    digits = micro.one_of_each(load_mnist("test"))
-    return micro.micro_files(model, Card("tiny", "1", "MIT"), digits, micro.measure_arena(model))
+def files(bundle):
+    return {name: bundle.read(name) for name in bundle.files if name.startswith("micro/")}
+
+
+@pytest.fixture(scope="module")
+def model(files):
+    return files[micro.MODEL]
+
+
+def test_the_bundle_says_what_it_needs(bundle, model):
+    record = bundle.manifest["micro"]
+    assert record["flash_bytes"] == len(model)
+    assert 2_000 < record["arena_bytes"] < 100_000
+    assert record["against_litert"]["agreement"] > 0.99
+    assert bundle.files[micro.MODEL]["engine"] == "tflite-micro"
+    assert {tensor["dtype"] for tensor in bundle.files[micro.MODEL]["inputs"]} == {"int8"}
 
 
 def test_the_compiled_array_is_the_file_byte_for_byte(files, model, tmp_path):
@@ -46,6 +57,7 @@ def test_the_compiled_array_is_the_file_byte_for_byte(files, model, tmp_path):
 
 def test_the_resolver_has_the_models_operators_and_no_others(files, model):
     header = files["micro/op_resolver.h"].decode()
+    assert flatbuffer.operators(model) == ["CONV_2D", "CONV_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
     methods = re.findall(r"resolver\.Add(\w+)\(\)", header)
     assert methods == ["Conv2D", "Reshape", "FullyConnected", "Softmax"]
     assert f"MicroMutableOpResolver<{len(methods)}>" in header
