@@ -1,0 +1,26 @@
+"""The notebook runs from top to bottom."""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "mnist-digits.ipynb"
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_with_a_small_setting(tmp_path, monkeypatch):
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("EDGEDIGITS_EPOCHS", "1")
+    monkeypatch.setenv("EDGEDIGITS_RUN", str(tmp_path / "run"))
+    # The kernel finds our packages as this process does.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    NotebookClient(notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    text = "".join(out.get("text", "") for cell in notebook.cells for out in cell.get("outputs", []))
+    assert "right" in text
+    assert text.count("passed") == 6
+    assert sum("image/png" in out.get("data", {}) for cell in notebook.cells for out in cell.get("outputs", [])) >= 7
