@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,9 +79,10 @@ def _load_keras(path: Path, custom: Path | None) -> keras.Model:
         model = keras.models.load_model(path, custom_objects=objects, compile=False, safe_mode=custom is None)
     except Exception as error:  # Keras raises a dozen kinds for a damaged or strange file
         reason = " ".join(str(error).split()) or type(error).__name__
-        if "Could not locate class" in reason or "Unknown layer" in reason:
-            missing = reason.split("'")[1] if "'" in reason else reason
-            raise ExportError(f"{path} needs the class {missing!r}; name the .py file with it with --custom") from error
+        missing = re.search(r"(?:Could not locate class|Unknown layer:) '?(\w+)", reason)
+        if missing:
+            message = f"{path} needs the class {missing[1]!r}; name the .py file with it with --custom"
+            raise ExportError(message) from error
         if "Lambda" in reason:
             raise ExportError(
                 f"{path} has a Lambda layer, which runs code from the file; if you trust it, name the .py file with "
