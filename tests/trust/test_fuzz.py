@@ -50,7 +50,7 @@ def fuzz():
 )
 def test_the_fuzzer_sees_what_goes_wrong(fuzz, monkeypatch, tmp_path, harm, complaint):
     monkeypatch.setattr(fuzz, "SECONDS", 1 if complaint == "SIGALRM" else 60)
-    monkeypatch.setattr(fuzz, "MOST_RESIDENT", 400_000_000)
+    monkeypatch.setattr(fuzz, "MOST_RESIDENT", 200_000_000)
     (tmp_path / "case").mkdir()
     if complaint is None:
         assert fuzz.attempt(harm, tmp_path / "case" / "file") > 0
