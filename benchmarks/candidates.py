@@ -30,8 +30,8 @@ from edgedigits_train.architectures import SHAPES, Conv, build, build_stack
 ARTIFACTS = ("float32.tflite", "dynamic.tflite", "int8.tflite")
 V = "valid"
 CANDIDATES = {
-    "edge, 16 channels early": (Conv(16, 5, 2), *SHAPES["edge"][1:]),
-    "edge, 16 channels early, 3x3": (Conv(16, 3, 2), *SHAPES["edge"][1:]),
+    "edge, 8 channels early": (Conv(8, 5, 2), *SHAPES["edge"][1:]),
+    "edge, 3x3 stem": (Conv(16, 3, 2), *SHAPES["edge"][1:]),
     "edge, without its second layer": (Conv(16, 5, 2), *SHAPES["edge"][2:]),
     "edge, strides to the end": (Conv(16, 5, 2), Conv(16), Conv(32, 3, 2), Conv(32), Conv(64, 3, 2, V)),
     "edge, one layer more": (Conv(16, 5, 2), Conv(16), Conv(32, 3, 2), Conv(32), Conv(32), Conv(64, 3, 2, V)),
@@ -41,6 +41,8 @@ CANDIDATES = {
     "nano, 8 channels early": (Conv(8, 5, 2), Conv(8), Conv(16, 3, 2), Conv(16), Conv(24, 3, 2, V)),
     "nano, four layers": (Conv(8, 5, 2), Conv(16, 3, 2), Conv(16), Conv(32, 3, 2, V)),
 }
+# Points that lie close to another one.
+LABELLED_LEFT = {"nano", "nano, 8 channels early", "nano, four layers", "edge, 64 channels at the end"}
 
 
 def multiplications(model: keras.Model) -> int:
@@ -111,7 +113,8 @@ def plot(rows: dict[str, dict[str, Any]], path: Path) -> None:
         axes.plot(row["int8_bytes"] / 1024, row["of_reference"], "o", color="tab:red" if chosen else "tab:gray")
         weight = "bold" if chosen else "normal"
         place = (row["int8_bytes"] / 1024, row["of_reference"])
-        axes.annotate(name, place, (6, 3), textcoords="offset points", fontsize=8, weight=weight)
+        side = ("right", (-6, -3)) if name in LABELLED_LEFT else ("left", (6, -3))
+        axes.annotate(name, place, side[1], textcoords="offset points", fontsize=8, weight=weight, ha=side[0])
     for limit, name in ((16, "nano"), (64, "edge")):
         axes.axvline(limit, color="tab:blue", linewidth=0.8, linestyle=":")
         axes.annotate(f"{name}: {limit} KB", (limit, 0.02), (-3, 0), textcoords="offset points", fontsize=8, ha="right")

@@ -20,6 +20,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Digits in one step; the recipe's by default.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's; the recipe's by default.")] = None,
+    wear: Annotated[
+        float | None, typer.Option(help="Share of digits worn as by pen and camera; two thirds by the family's recipe.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of weights, order and deformation.")] = 0,
     data: Annotated[
         Path | None,
@@ -59,6 +62,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        wear=wear,
         seed=seed,
         data=str(data) if data else None,
         data_only=data_only,

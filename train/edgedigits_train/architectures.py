@@ -26,7 +26,7 @@ class Conv(NamedTuple):
 SHAPES = {
     # Below 16 KB as int8 with all that a .tflite file adds to its 10,002 parameters.
     "nano": (Conv(8, 5, 2), Conv(16), Conv(16, 3, 2), Conv(16, padding="valid"), Conv(16, padding="valid")),
-    "edge": (Conv(8, 5, 2), Conv(16), Conv(32, 3, 2), Conv(48, padding="valid"), Conv(48, padding="valid")),
+    "edge": (Conv(16, 5, 2), Conv(16), Conv(32, 3, 2), Conv(48, padding="valid"), Conv(48, padding="valid")),
     "teacher": (
         Conv(32, 5, 2),
         Conv(32),
