@@ -64,22 +64,22 @@ def to_tflite(
     """
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if precision != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter._experimental_disable_per_channel = not per_channel
-    if precision == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if precision == "int8":
-        if representative is None or not len(representative):
-            raise ValueError("int8 needs representative inputs")
-        samples = representative
-        converter.representative_dataset = lambda: ([sample[None].astype(np.float32)] for sample in samples)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = tf.as_dtype(input_dtype)
-        converter.inference_output_type = tf.as_dtype(output_dtype)
     with _quiet():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if precision != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter._experimental_disable_per_channel = not per_channel
+        if precision == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if precision == "int8":
+            if representative is None or not len(representative):
+                raise ValueError("int8 needs representative inputs")
+            samples = representative
+            converter.representative_dataset = lambda: ([sample[None].astype(np.float32)] for sample in samples)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.inference_input_type = tf.as_dtype(input_dtype)
+            converter.inference_output_type = tf.as_dtype(output_dtype)
         return bytes(converter.convert())
 
 
