@@ -199,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_page(self) -> None:
         nonce = secrets.token_urlsafe(16)
         source = html.escape(self.server.broadcast.source)
-        page = PAGE.read_text(encoding="utf-8").replace("{nonce}", nonce).replace("{source}", source)
+        page = PAGE.read_text(encoding="utf-8").replace("@nonce@", nonce).replace("@source@", source)
         policy = (
             f"default-src 'none'; img-src 'self' data:; connect-src 'self'; script-src 'nonce-{nonce}'; "
             f"style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
