@@ -9,7 +9,7 @@ from edgedigits_apps import bench, export, read, train, verify
 from edgedigits_apps.console import FAILED, say
 
 PAGE_SIZE = (1280, 960)
-PAGE_SEED = 11
+PAGE_SEED = 132
 
 
 def register(app: typer.Typer) -> None:
