@@ -113,6 +113,17 @@ def test_a_digit_that_the_reader_misses_now_and_then_stays() -> None:
     assert not tracker.tracks
 
 
+def test_ink_that_is_read_twice_is_shown_once() -> None:
+    grey = sheet(["3"], 1)[..., 0].copy()
+    tracker = Tracker()
+    part = Digit(6, 0.8, (305, 225, 30, 38), 0, [(6, 0.8)])
+    beside = Digit(1, 0.8, (335, 215, 20, 50), 0, [(1, 0.8)])
+    for i in range(12):
+        page = Page([*page_with(found=True).digits, *([part] if i % 3 else []), beside], (640, 480))
+        tracker.update(page, grey, i / FPS)
+    assert sorted(track.digit or 0 for track in tracker.shown) == [1, 3]
+
+
 def test_a_digit_that_is_doubtful_does_not_flicker() -> None:
     grey = sheet(["3"], 1)[..., 0].copy()
     tracker = Tracker()
