@@ -1,8 +1,10 @@
 """`edgedigits batch`: millions of pictures, on the cores of this machine or on a cluster, by Ray Data."""
 
+import contextlib
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -47,7 +49,8 @@ def batch(
     waiting = prepare(out, parts, {"artifact": model.artifact, "artifact_sha256": digest})
     if len(waiting) < len(parts):
         say(f"{out}: {len(parts) - len(waiting)} of {len(parts)} parts are done already")
-    with progress() as display:
+    # Ray prints to standard output that a worker died; that is no data.
+    with contextlib.redirect_stdout(sys.stderr), progress() as display:
         task = display.add_task("parts", total=len(parts), completed=len(parts) - len(waiting))
         for _ in work(waiting, out.absolute(), str(model.bundle.path.absolute()), model.artifact, address, workers):
             display.advance(task)
