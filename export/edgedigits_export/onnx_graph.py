@@ -111,7 +111,8 @@ class Graph:
             node.output[:] = [names.get(name, name) for name in node.output]
         for value in [*self.proto.initializer, *self.proto.input, *self.proto.output]:
             value.name = names.get(value.name, value.name)
-        self.proto.name = "main"
+        # tf2onnx notes here which trace it came from, which is another one each time.
+        self.proto.name, self.proto.doc_string = "main", ""
 
     def drop_unused(self) -> None:
         """Remove constants that nothing takes, and what shape inference left behind."""
