@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
+from edgedigits.live.frame import Frame
+from edgedigits.live.reader import LiveReader
 from edgedigits_bench.network_camera import NetworkCamera
 from edgedigits_data.clips import noisy, sheet, write_clip
 
@@ -44,11 +46,18 @@ def reader() -> DigitReader:
 
 @pytest.fixture(scope="session")
 def two_sheets(tmp_path_factory: pytest.TempPathFactory, reader: DigitReader) -> tuple[Path, list[list[str]]]:
-    """A clip of two sheets, a second each, and what the reader says to each without any noise."""
+    """A clip of two sheets, a second each, and what the live reader says to each without any noise."""
     sheets = [sheet(rows, seed) for seed, rows in enumerate(SHEETS, 1)]
     path = tmp_path_factory.mktemp("clips") / "two.avi"
     write_clip(path, (noisy(sheets[i // 30], i) for i in range(60)))
-    return path, [reader.read(image).rows for image in sheets]
+    return path, [_read_still(reader, image) for image in sheets]
+
+
+def _read_still(reader: DigitReader, image: np.ndarray) -> list[str]:
+    live = LiveReader(reader)
+    moment = [live.update(Frame(image, i, i / 30, 0.0)) for i in range(12)][-1]
+    assert moment.reading is not None
+    return moment.reading.page.rows
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ class Screen:
         self.run("xdotool", "mousemove", "300", "300", "key", key)
 
     def wait_for(self, seen: Callable[[np.ndarray], bool], what: str) -> np.ndarray:
-        for _ in range(150):
+        for _ in range(600):
             picture = self.picture()
             if seen(picture):
                 return picture
