@@ -67,6 +67,16 @@ def test_a_slow_reader_sees_the_newest_frame_of_a_stream(network_camera: Callabl
         assert camera.sent[number] >= two_periods_ago
 
 
+def test_a_recording_is_whole_also_after_a_stream(
+    clip: Path, network_camera: Callable[..., Any], numbers: Numbers
+) -> None:
+    """What asks ffmpeg for little delay is for the stream alone: it costs a recording its first frame."""
+    camera = network_camera([numbers[0](i) for i in range(30)])
+    with Capture(camera.address, PLAIN, print) as capture:
+        assert next(frame for frame in capture if frame is not None)
+    assert [numbers[1](frame.image) for frame in read_all(clip)[0]] == list(range(90))
+
+
 def test_a_folder_is_read_in_the_order_of_its_numbers_and_while_it_changes(tmp_path: Path, numbers: Numbers) -> None:
     numbered, number_of = numbers
     for i in (1, 2, 10, 20):

@@ -222,13 +222,14 @@ def attempt(read: Callable[[Path], object], path: Path) -> int:
         AssertionError: if it was killed, or ran into anything but one of our errors.
     """
     readable, writable = os.pipe()
-    before = _resident()  # a fork starts with its parent's memory, which after other tests holds TensorFlow
     child = os.fork()
     if not child:
         os.close(readable)
+        # A fork starts with its parent's memory, which after other tests holds TensorFlow, less what is mapped from files.
+        before = _resident()
         trouble = guarded(read, path)
         with os.fdopen(writable, "wb") as pipe:
-            pickle.dump(trouble, pipe)
+            pickle.dump((before, trouble), pipe)
         os._exit(0)
     os.close(writable)
     with os.fdopen(readable, "rb") as pipe:
@@ -236,7 +237,7 @@ def attempt(read: Callable[[Path], object], path: Path) -> int:
     _, status, usage = os.wait4(child, 0)
     assert not os.WIFSIGNALED(status), f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
     assert answer, f"ended with status {os.waitstatus_to_exitcode(status)}"
-    trouble = pickle.loads(answer)
+    before, trouble = pickle.loads(answer)
     assert trouble is None, trouble
     added = usage.ru_maxrss * 1024 - before
     assert added < MOST_RESIDENT, f"{added >> 20} MB more resident"

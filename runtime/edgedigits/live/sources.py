@@ -3,7 +3,8 @@
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ OPEN_TIMEOUT_MS = 8000
 READ_TIMEOUT_MS = 5000
 FOLDER_FPS = 30.0
 # ffmpeg's own buffering is made for watching films; RTSP over UDP loses packets, and with them pictures, on any Wi-Fi.
+OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"  # read by OpenCV whenever it opens something
 LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
 # What ffmpeg says about a broken stream is said by us, in one line.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -111,9 +113,9 @@ class Stream:
 
     def __init__(self, address: str) -> None:
         self.name = _without_password(address)
-        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", LOW_DELAY)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
-        capture = _capture(address, cv2.CAP_FFMPEG, limits)
+        with _low_delay():
+            capture = _capture(address, cv2.CAP_FFMPEG, limits)
         if capture is None:
             raise SourceError(f"{self.name} gives no video; check the address, the network and the camera's password")
         self._video = _Video(capture)
@@ -128,6 +130,22 @@ class Stream:
     def close(self) -> None:
         """See Source.close."""
         self._video.close()
+
+
+@contextmanager
+def _low_delay() -> Iterator[None]:
+    """Ask ffmpeg for little delay in what is opened meanwhile, unless the user asks for something of their own.
+
+    Only meanwhile: the same options cost a recording its first frame.
+    """
+    if OPTIONS in os.environ:
+        yield
+        return
+    os.environ[OPTIONS] = LOW_DELAY
+    try:
+        yield
+    finally:
+        del os.environ[OPTIONS]
 
 
 class Folder:
