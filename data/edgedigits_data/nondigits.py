@@ -228,11 +228,17 @@ def _curve(
 
 
 def scribble(random: np.random.Generator, _: Split) -> Ink:
-    """A pen that goes to and fro, round and round, or wanders."""
+    """A pen that wanders, strikes to and fro, or goes round and round."""
     ink = _canvas()
     count = int(random.integers(25, 90))
-    if random.random() < 0.5:
+    which = random.integers(3)
+    if which == 0:
         steps = np.cumsum(random.normal(0, 1, (count, 2)), axis=0)
+    elif which == 1:  # fewer than seven strokes may pass for a 3 or a 2
+        ends = np.tile([0.0, 1.0], int(random.integers(4, 12)))
+        steps = np.stack([ends, np.linspace(0, 1, len(ends))], axis=1) + random.normal(0, 0.08, (len(ends), 2))
+        angle = random.uniform(0, np.pi)
+        steps = steps @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     else:
         t = np.linspace(0, random.uniform(20, 60), count)
         turn = np.stack([np.cos(t), np.sin(t * random.uniform(0.6, 1.8) + random.uniform(0, 3))], axis=1)
@@ -341,7 +347,7 @@ KINDS: dict[Kind, float] = {
     operator: 1,
     drawn_operator: 1.5,
     invented_letter: 4,
-    scribble: 2,
+    scribble: 4,
     ruled: 2,
     smudge: 1.5,
     texture: 3,

@@ -15,7 +15,7 @@ import pytest
 
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError, TrainSettings
-from edgedigits_train.distil import PASSES
+from edgedigits_train.distil import WEARS
 from edgedigits_train.fit import train
 from edgedigits_train.step import predict
 
@@ -81,7 +81,7 @@ def test_the_recipe_trains_nano_with_non_digits_averaging_and_a_teacher(own: str
     assert 0.1 < metrics["reject_below"] < 1
     images = np.load(run / "judged" / "images.npy", mmap_mode="r")
     probabilities = np.load(run / "judged" / "probabilities.npy", mmap_mode="r")
-    assert images.shape == (PASSES, 480, 28, 28)
+    assert images.shape == (len(WEARS), 480, 28, 28)
     teacher = keras.models.load_model(run / "model.keras", compile=False)
     np.testing.assert_allclose(probabilities[3], predict(teacher, images[3]), atol=1e-3)
 

@@ -225,7 +225,7 @@ def attempt(read: Callable[[Path], object], path: Path) -> int:
     child = os.fork()
     if not child:
         os.close(readable)
-        # A fork starts with its parent's memory, which after other tests holds TensorFlow, less what is mapped from files.
+        # A fork starts with its parent's memory, which after other tests holds TensorFlow, less what files are mapped.
         before = _resident()
         trouble = guarded(read, path)
         with os.fdopen(writable, "wb") as pipe:

@@ -85,7 +85,7 @@ def _digits(
     if material.judged is None:
         images = material.digits.images[chosen]
         return augment(images, random, settings.wear) if settings.augment else images, labelled[chosen]
-    copy = epoch % len(material.judged.images)
+    copy = material.judged.copy_for(epoch, settings.epochs)
     opinion = material.judged.probabilities[copy][chosen].astype(np.float32)
     weight = np.float32(settings.distil_weight)
     return material.judged.images[copy][chosen], weight * opinion + (1 - weight) * labelled[chosen]

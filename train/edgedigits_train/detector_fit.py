@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edgedigits_data.pages_store import SIDE, load_views
+from edgedigits_train.batches import prefetch
 from edgedigits_train.detector import Targets, build_detector, loss, make_targets
 
 BATCH = 16
@@ -56,7 +57,7 @@ def fit_detector(
     done, steps = 0, passes * sum(len(load_views(file).images) // BATCH for file in files)
     for _ in range(passes):
         for i in random.permutation(len(files)):
-            for batch in batches(files[i], flatten, random):
+            for batch in prefetch(batches(files[i], flatten, random)):
                 warm = min(1.0, (done + 1) / 100)
                 optimizer.learning_rate = rate * warm * (0.5 + 0.5 * np.cos(np.pi * done / steps)) + 1e-6
                 error = float(step(*batch))

@@ -19,12 +19,15 @@ from rich.progress import track
 
 from edgedigits_data import Split
 from edgedigits_train import folder
-from edgedigits_train.augment import augment
+from edgedigits_train.augment import WEAR, augment
 from edgedigits_train.step import load_digit_model, predict
 
-PASSES = 10
+# The share of images that pen and camera spoil, for each copy: most are as bad as photos are, some nearly clean.
+WEARS = (*[WEAR] * 8, *[0.2] * 4)
+# A student's last epochs see the nearly clean copies alone, so that it ends as sure of plain digits as it can be.
+CLEAN_END = 0.2
 # Changes whenever the deformations do, so that old copies are not taken for new ones.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class Judged:
 
     images: NDArray[np.uint8]
     probabilities: NDArray[np.float16]
+
+    def copy_for(self, epoch: int, epochs: int) -> int:
+        """Which copy a student sees in its `epoch`, from 0, of `epochs`: each in turn, in the end the clean ones."""
+        copies = len(self.images)
+        clean = min(copies, WEARS.count(WEARS[-1]))
+        return copies - 1 - epoch % clean if epoch >= (1 - CLEAN_END) * epochs else epoch % copies
 
 
 def judged(teacher: Path, data: Split, augmented: bool) -> Judged:
@@ -56,11 +65,11 @@ def judged(teacher: Path, data: Split, augmented: bool) -> Judged:
 
 
 def _judge(model: keras.Model, data: Split, augmented: bool, images: Path, probabilities: Path) -> None:
-    passes = PASSES if augmented else 1
-    copies = np.lib.format.open_memmap(images, "w+", np.uint8, (passes, *data.images.shape))
-    verdicts = np.lib.format.open_memmap(probabilities, "w+", np.float16, (passes, len(data), 10))
-    for i in track(range(passes), "the teacher judges", console=Console(stderr=True)):
-        copy = augment(data.images, np.random.default_rng([i, VERSION])) if augmented else data.images
+    wears = WEARS if augmented else (0.0,)
+    copies = np.lib.format.open_memmap(images, "w+", np.uint8, (len(wears), *data.images.shape))
+    verdicts = np.lib.format.open_memmap(probabilities, "w+", np.float16, (len(wears), len(data), 10))
+    for i, wear in enumerate(track(wears, "the teacher judges", console=Console(stderr=True))):
+        copy = augment(data.images, np.random.default_rng([i, VERSION]), wear) if augmented else data.images
         copies[i], verdicts[i] = copy, predict(model, copy)
     copies.flush()
     verdicts.flush()

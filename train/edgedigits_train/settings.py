@@ -27,7 +27,7 @@ class TrainSettings:
         label_smoothing: probability taken from the label and spread over the ten classes.
         averaging: decay per step of the moving average of weights that is validated and saved; 0 saves the weights.
         augment: whether digits are deformed, and some of them worn as by a pen and a camera.
-        wear: the share that is worn, where they are deformed; a teacher's copies always have the usual two thirds.
+        wear: the share that is worn, where they are deformed; a teacher's copies have shares of their own.
         nondigits: generated pictures that are no digits, as a share of the digits in each batch; they are trained
             toward the uniform distribution (outlier exposure, Hendrycks et al. 2019).
         distil_from: a finished run (or .keras file) whose probabilities are mixed into the labels (Hinton et al. 2015).
@@ -143,10 +143,18 @@ _FAMILY: dict[str, Any] = {
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "reference": {},
-    "nano": {**_FAMILY, "epochs": 60},
-    "edge": {**_FAMILY, "epochs": 60},
+    "nano": {**_FAMILY, "epochs": 48},
+    "edge": {**_FAMILY, "epochs": 48},
     # It only ever sees digits: what is none is for the students to learn.
-    "teacher": {**_FAMILY, "epochs": 16, "batch_size": 128, "learning_rate": 0.003, "nondigits": 0.0},
+    "teacher": {
+        **_FAMILY,
+        "epochs": 14,
+        "batch_size": 128,
+        "learning_rate": 0.003,
+        "nondigits": 0.0,
+        "label_smoothing": 0.01,
+        "wear": 1 / 3,
+    },
 }
 # Weights that are good already are moved little and for a short time.
 FINE_TUNING: dict[str, Any] = {"epochs": 8, "learning_rate": 0.0005}
