@@ -24,7 +24,7 @@ from edgedigits_data.pages_glyphs import make_glyphs
 from edgedigits_data.pages_score import SIZES, PageScore, score_rows
 
 SEED = 5_000_000
-# One page in so many has no digits at all: what is found there counts twice as much as a user would say.
+# One page in so many has no digits for certain; others may have none by chance.
 EMPTY_EVERY = 6
 
 

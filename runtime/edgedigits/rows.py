@@ -2,9 +2,11 @@
 
 Nothing is assumed about the page but that neighbours in a row are nearer to each other's line than to another row's:
 rows may slope, bend, and differ in size. A row is grown from left to right, and each next digit is looked for on the
-line through the row's last few.
+line through the row's last few. Blocks of rows that stand beside each other are read one after the other; where their
+rows lie on common lines they are a table, which is read line by line.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,26 @@ Floats = NDArray[np.floating[Any]]
 REACH = 4.5  # how far the next digit of a row may be away, edge to edge
 OFFLINE = 0.55  # how far above or below the row's line its centre may lie
 GUTTER = 2.5  # a gap this many times as wide as is usual in a row ends it: the next column begins
+BLOCKS = 1.5  # a free strip at least this wide stands between blocks of rows
 MEMORY = 4  # how many of a row's last digits say where its line goes on
+
+
+@dataclass(frozen=True)
+class _Row:
+    boxes: list[int]
+    left: float
+    right: float
+    middle: float
+    height: float
+
+    def in_line_with(self, other: "_Row") -> bool:
+        return abs(self.middle - other.middle) < OFFLINE * min(self.height, other.height)
+
+
+def _row(boxes: list[int], across: Floats, down: Floats, widths: Floats, sizes: Floats) -> _Row:
+    left, right = across[boxes] - widths[boxes] / 2, across[boxes] + widths[boxes] / 2
+    middle, height = float(down[boxes].mean()), float(sizes[boxes].mean())
+    return _Row([int(i) for i in boxes], float(left.min()), float(right.max()), middle, height)
 
 
 def reading_order(boxes: Floats, slope: float | None = None) -> list[list[int]]:
@@ -41,7 +62,7 @@ def reading_order(boxes: Floats, slope: float | None = None) -> list[list[int]]:
     down = centers[:, 1] - slope * centers[:, 0]
     rows = _grow(across, down, boxes[:, 2], sizes)
     rows = [part for row in rows for part in _split_at_gutters(row, across, boxes[:, 2], typical)]
-    return _sort_rows(rows, across, down, sizes)
+    return [row.boxes for row in _reading_order([_row(row, across, down, boxes[:, 2], sizes) for row in rows])]
 
 
 def page_slope(centers: Floats, sizes: Floats) -> float:
@@ -111,16 +132,53 @@ def _split_at_gutters(row: list[int], across: Floats, widths: Floats, typical: f
     return [list(part) for part in np.split(np.array(row), cuts)] if len(cuts) else [row]
 
 
-def _sort_rows(rows: list[list[int]], across: Floats, down: Floats, sizes: Floats) -> list[list[int]]:
+def _reading_order(rows: list[_Row]) -> list[_Row]:
+    """Blocks beside each other one after the other, all else line by line; after Nagy and Seth's XY-cut, 1984."""
+    for cut in (_beside, _below):
+        if len(rows) >= 4 and (parts := cut(rows)):
+            return _reading_order(parts[0]) + _reading_order(parts[1])
+    return _line_by_line(rows)
+
+
+def _beside(rows: list[_Row]) -> tuple[list[_Row], list[_Row]] | None:
+    """Two blocks with a free strip between them, whose lines are not each other's; None where there are none."""
+    rows = sorted(rows, key=lambda row: row.left)
+    reached = np.maximum.accumulate([row.right for row in rows])
+    gaps = np.array([row.left for row in rows[1:]]) - reached[:-1]
+    typical = float(np.median([row.height for row in rows]))
+    for i in np.argsort(-gaps, kind="stable"):
+        if gaps[i] < BLOCKS * typical:
+            return None
+        left, right = rows[: i + 1], rows[i + 1 :]
+        if min(len(left), len(right)) >= 2 and not _of_one_table(left, right):
+            return left, right
+    return None
+
+
+def _of_one_table(left: list[_Row], right: list[_Row]) -> bool:
+    """Whether most rows of the shorter block go on in the other one, or the two are not beside each other at all."""
+    fewer, more = sorted((left, right), key=len)
+    top, bottom = min(row.middle for row in more), max(row.middle for row in more)
+    among = [row for row in fewer if top - row.height <= row.middle <= bottom + row.height]
+    going_on = sum(any(row.in_line_with(other) for other in more) for row in among)
+    return len(among) < 2 or going_on > 0.6 * len(among)
+
+
+def _below(rows: list[_Row]) -> tuple[list[_Row], list[_Row]] | None:
+    """What stands above and below the widest free strip across the page; None where there is none."""
+    rows = sorted(rows, key=lambda row: row.middle)
+    reached = np.maximum.accumulate([row.middle + row.height / 2 for row in rows])
+    gaps = np.array([row.middle - row.height / 2 for row in rows[1:]]) - reached[:-1]
+    i = int(gaps.argmax())
+    return (rows[: i + 1], rows[i + 1 :]) if gaps[i] > float(np.median([row.height for row in rows])) else None
+
+
+def _line_by_line(rows: list[_Row]) -> list[_Row]:
     """Top to bottom; rows beside each other on one line, left to right."""
-    middles = np.array([float(np.mean(down[row])) for row in rows])
-    lefts = np.array([float(across[row].min()) for row in rows])
-    heights = np.array([float(np.mean(sizes[row])) for row in rows])
-    order = list(np.argsort(middles, kind="stable"))
-    lines: list[list[int]] = []
-    for i in order:
-        if lines and abs(middles[i] - middles[lines[-1][0]]) < OFFLINE * min(heights[i], heights[lines[-1][0]]):
-            lines[-1].append(int(i))
+    lines: list[list[_Row]] = []
+    for row in sorted(rows, key=lambda row: row.middle):
+        if lines and row.in_line_with(lines[-1][0]):
+            lines[-1].append(row)
         else:
-            lines.append([int(i)])
-    return [[int(k) for k in rows[i]] for line in lines for i in sorted(line, key=lambda i: lefts[i])]
+            lines.append([row])
+    return [row for line in lines for row in sorted(line, key=lambda row: row.left)]

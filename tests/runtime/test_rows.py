@@ -46,6 +46,22 @@ def test_columns_are_not_joined() -> None:
     assert sorted(map(tuple, rows)) == sorted(tuple(range(i, i + 3)) for i in range(0, 24, 3))
 
 
+def test_blocks_are_read_one_after_the_other_and_tables_line_by_line() -> None:
+    header, left = _written(1, 16, pitch=32), _written(5, 4, pitch=25)
+    across, down = np.array([350, 0, 0, 0], np.float32), np.array([0, 120, 0, 0], np.float32)
+    shifted = left * [1, 0.8, 1, 1] + across + [0, 45, 0, 0]  # other lines, nearer to each other
+    _read_blocks([header, left + down, (shifted + down).astype(np.float32)], by_block=True)
+    _read_blocks([header, left + down, left + down + across], by_block=False)
+
+
+def _read_blocks(blocks: list[np.ndarray], by_block: bool) -> None:
+    boxes = np.concatenate(blocks)
+    shuffle = np.random.default_rng(2).permutation(len(boxes))
+    rows = [[int(shuffle[i]) for i in row] for row in reading_order(boxes[shuffle])]
+    starts = [16, 20, 24, 28, 32, 36, 40, 44, 48, 52] if by_block else [16, 36, 20, 40, 24, 44, 28, 48, 32, 52]
+    assert rows == [list(range(16)), *(list(range(start, start + 4)) for start in starts)]
+
+
 def test_every_box_is_in_one_row_whatever_the_boxes() -> None:
     random = np.random.default_rng(3)
     for count in (0, 1, 2, 7, 60):
