@@ -20,6 +20,7 @@ Kind = Callable[[np.random.Generator, Split], Ink]
 
 SIDE = 28
 DIGIT_SIDE = 20
+MIDDLE = SIDE // 2  # the pixel that MNIST's centres of mass are on
 # Everything is drawn at twice the size it will have, then shrunk: strokes get the grey edges that a camera gives them.
 CANVAS = 56
 LETTERS = "ACEFHKMNPRUVWXYadefhkmnprtuvwx"
@@ -119,8 +120,7 @@ def _fitted(ink: Ink, random: np.random.Generator) -> Ink:
     mass = moments["m00"] or 1.0
     centre_x, centre_y = x + moments["m10"] / mass, y + moments["m01"] / mass
     # The whole box stays inside the field, as it does for digits.
-    half = (SIDE - 1) / 2
-    left, top = half - (centre_x - x) * scale, half - (centre_y - y) * scale
+    left, top = MIDDLE - (centre_x - x) * scale, MIDDLE - (centre_y - y) * scale
     left = np.clip(left, 0, max(0.0, SIDE - width * scale))
     top = np.clip(top, 0, max(0.0, SIDE - height * scale))
     matrix = np.array([[scale, 0, left - x * scale], [0, scale, top - y * scale]])

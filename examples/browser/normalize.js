@@ -5,6 +5,7 @@
 
 export const SIDE = 28;
 const DIGIT_SIDE = 20;
+const MIDDLE = SIDE / 2;
 const MINIMUM_CONTRAST = 16;
 const WORKING_SIDE = 320;
 
@@ -37,7 +38,7 @@ function inkOf({ width, height, data }) {
   return { width, height, data: Uint8Array.from(ink, clear) };
 }
 
-/** Scale ink to 20x20 pixels and put its centre of mass into the middle of 28x28. */
+/** Scale ink to 20x20 pixels and put its centre of mass on pixel 14 of 28x28. */
 function center(ink) {
   const image = new Uint8Array(SIDE * SIDE);
   const digit = crop(ink, 64);
@@ -56,7 +57,7 @@ function center(ink) {
     momentY += v * Math.floor(i / width);
   });
   const start = (moment, length) =>
-    Math.min(SIDE - length, Math.max(0, roundEven(SIDE / 2 - 0.5 - moment / (mass || 1))));
+    Math.min(SIDE - length, Math.max(0, roundEven(MIDDLE - moment / (mass || 1))));
   const [left, top] = [start(momentX, width), start(momentY, height)];
   data.forEach((v, i) => (image[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = v));
   return image;

@@ -1,7 +1,8 @@
 """From a picture of one digit to the image a model takes, prepared the way MNIST's digits were.
 
 MNIST (LeCun et al., 1998, section III.A): the digit is scaled, aspect ratio kept, to fit 20x20 pixels, and placed in
-a 28x28 field with its centre of mass in the middle.
+a 28x28 field with its centre of mass in the middle. The middle is pixel 14, counted from 0 (not 13.5, between two
+pixels): so the 55,000 training digits say, whose centres of mass are spread evenly over 13.5 to 14.5.
 """
 
 from typing import Any
@@ -14,6 +15,8 @@ from edgedigits.errors import PictureError
 
 SIDE = 28
 DIGIT_SIDE = 20
+# The pixel that the centre of mass is put on, as nearly as whole pixels allow.
+MIDDLE = SIDE // 2
 # Less difference than this between paper and ink, in grey levels, is noise on an empty sheet.
 MINIMUM_CONTRAST = 16
 # Larger pictures are shrunk before anything is measured on them; the digit ends up 20 pixels high anyway.
@@ -79,7 +82,7 @@ def ink_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def center(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale ink, uint8 (height, width), to 20x20 pixels and put its centre of mass into the middle of 28x28."""
+    """Scale ink, uint8 (height, width), to 20x20 pixels and put its centre of mass on pixel 14 of 28x28."""
     rows, columns = np.flatnonzero(ink.max(axis=1) > 64), np.flatnonzero(ink.max(axis=0) > 64)
     image = np.zeros((SIDE, SIDE), np.uint8)
     if not len(rows):
@@ -95,7 +98,7 @@ def center(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = digit.shape
     moments = cv2.moments(digit)
     mass = moments["m00"] or 1.0
-    x = int(np.clip(round(SIDE / 2 - 0.5 - moments["m10"] / mass), 0, SIDE - width))
-    y = int(np.clip(round(SIDE / 2 - 0.5 - moments["m01"] / mass), 0, SIDE - height))
+    x = int(np.clip(round(MIDDLE - moments["m10"] / mass), 0, SIDE - width))
+    y = int(np.clip(round(MIDDLE - moments["m01"] / mass), 0, SIDE - height))
     image[y : y + height, x : x + width] = digit
     return image
