@@ -23,8 +23,8 @@ class Card:
     version: str
     licence: str
     labels: tuple[str, ...] = tuple("0123456789")
-    description: str = "Tells the probability of each digit for a handwritten one in the form of MNIST."
-    preprocessing: str = "none: grey levels as they are, 0 = paper, 255 = ink; the scaling is inside the model"
+    description: str = "Recognizes one handwritten digit in the form of MNIST."
+    preprocessing: str = "none: raw grey levels, 0 = paper, 255 = ink; the model scales them"
 
     def as_strings(self) -> dict[str, str]:
         """For formats that store only strings; the labels as JSON."""

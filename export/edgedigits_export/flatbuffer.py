@@ -6,24 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from edgedigits_export import metadata
+from edgedigits_export.builder import SharingBuilder
 from edgedigits_export.card import Card
 
 # Roles of the constants that an operator takes, by their place among its inputs.
 WEIGHTED = {"conv_2d", "depthwise_conv_2d", "fully_connected"}
 _ROLES = {1: "weights", 2: "bias"}
 _OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
-
-
-class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
-    """Puts every byte vector on 16 bytes, as the schema asks for buffers; the generated code would not."""
-
-    def StartVector(self, element: int, count: int, alignment: int) -> Any:  # noqa: N802 - the base's name
-        return super().StartVector(element, count, 16 if element == 1 else alignment)
 
 
 def parse(model: bytes) -> Any:
@@ -33,7 +26,7 @@ def parse(model: bytes) -> Any:
 
 def pack(model: Any) -> bytes:
     """The bytes of a `ModelT`, buffers on 16 bytes; the same object gives the same bytes."""
-    builder = _AlignedBuilder(1 << 16)
+    builder = SharingBuilder(1 << 16)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
 
@@ -60,10 +53,13 @@ def polish(model: bytes, card: Card, output: str = "probabilities") -> bytes:
     _soften_in_float(parsed, graph)
     for tensor, name in _names(parsed, graph):
         tensor.name = name
+    for tensor in graph.tensors:
+        if tensor.quantization is not None and tensor.quantization.scale is None:
+            tensor.quantization = None  # an empty table in every float tensor
     graph.name = b"main"
     graph.tensors[graph.outputs[0]].name = output.encode()
     source = graph.tensors[graph.inputs[0]].name.decode()
-    parsed.description = card.description.encode()
+    parsed.description = None  # the metadata has it
     parsed.signatureDefs = [_signature(graph)]
     kept = [entry for entry in parsed.metadata or [] if entry.name == b"min_runtime_version"]
     parsed.metadata = [*kept, _metadata(parsed, metadata.ENTRY, metadata.metadata_buffer(card, source, output))]

@@ -11,8 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
-import flatbuffers
-
+from edgedigits_export.builder import SharingBuilder
 from edgedigits_export.card import Card
 
 ENTRY = b"TFLITE_METADATA"
@@ -22,7 +21,7 @@ _GRAYSCALE, _IMAGE_PROPERTIES, _FEATURE_PROPERTIES, _NORMALIZATION, _AXIS_LABELS
 
 def metadata_buffer(card: Card, source: str, result: str) -> bytes:
     """The metadata flatbuffer of a model with one image input `source` and one output `result`."""
-    builder = flatbuffers.Builder(1024)
+    builder = SharingBuilder()
     text = builder.CreateString
     size = _table(builder, {0: ("Uint32", 28), 1: ("Uint32", 28)})
     image = _table(builder, {0: ("Int8", _GRAYSCALE), 1: ("offset", size)})
@@ -35,26 +34,18 @@ def metadata_buffer(card: Card, source: str, result: str) -> bytes:
         builder,
         {
             0: ("offset", text(source)),
-            1: ("offset", text(f"A 28x28 grey picture of one digit. Preprocessing: {card.preprocessing}.")),
+            1: ("offset", text(f"preprocessing: {card.preprocessing}")),
             3: ("offset", pixels),
             4: ("offset", _offsets(builder, [normalize])),
             5: ("offset", levels),
         },
     )
-    labels = _table(
-        builder,
-        {
-            0: ("offset", text(LABELS)),
-            1: ("offset", text("The digit that each probability belongs to.")),
-            2: ("Int8", _AXIS_LABELS),
-        },
-    )
+    labels = _table(builder, {0: ("offset", text(LABELS)), 2: ("Int8", _AXIS_LABELS)})
     features = _table(builder, {0: ("Uint8", _FEATURE_PROPERTIES), 1: ("offset", _table(builder, {}))})
     given = _table(
         builder,
         {
             0: ("offset", text(result)),
-            1: ("offset", text("The probability of each label; they sum to 1.")),
             3: ("offset", features),
             6: ("offset", _offsets(builder, [labels])),
         },
