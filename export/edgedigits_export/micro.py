@@ -65,7 +65,8 @@ def measure_arena(model: bytes) -> int:
 def compare_with_litert(model: bytes, images: NDArray[np.uint8]) -> dict[str, float]:
     """The same integer model on TensorFlow Lite Micro and on LiteRT, images uint8 (N, 28, 28): for the manifest.
 
-    Their kernels round differently in places. `max_steps` is the largest difference in steps of 1/256.
+    The kernels are LiteRT's reference kernels but for one rounding, and LiteRT runs XNNPACK, which rounds in float32.
+    `max_steps` is the largest difference in steps of 1/256: a step of the largest logit can be worth many.
     """
     micro = MicroEngine(model).run(images[..., None])
     lite = LiteRTEngine(model).run(images[..., None])

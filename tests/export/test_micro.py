@@ -77,11 +77,10 @@ def test_the_arena_in_the_header_is_enough_and_not_much_too_large(files, model):
         MicroEngine(model, arena_bytes=int(size) // 2).run(image)
 
 
-def test_its_kernels_answer_as_litert_does(model):
+def test_the_engine_of_the_gate_answers_as_litert_does(model):
+    """Which kernels round where, and what that is worth, is in test_kernels.py; here nobody mixes up a zero point."""
     images = load_mnist("test").images[:500, ..., None]
     found, wanted = open_engine(micro.MODEL, model).run(images), open_engine("int8.tflite", model).run(images)
-    # The same file on two sets of kernels, whose convolutions round differently: 9 of 255 was the most seen here.
-    difference = np.abs(found - wanted).max(axis=1)
-    assert np.quantile(difference, 0.95) <= 4 / 256
-    assert difference.max() <= 16 / 256
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    assert np.abs(found - wanted).mean() < 0.25 / 256
     assert np.mean(found.argmax(axis=1) == wanted.argmax(axis=1)) > 0.99
