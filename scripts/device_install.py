@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fresh import PAGE, PIP, Environment, build, run
+from fresh import PAGE, PIP, Environment, build, finish, run
 
 LAUNCHES = 15
 ALLOWED = 1.10
@@ -60,12 +60,7 @@ def main() -> None:
         "results": results,
         "passed": all(result["passed"] for result in results),
     }
-    text = json.dumps(result, indent=1) + "\n"
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(text, encoding="utf-8")
-    print(text, end="")
-    sys.exit(not result["passed"])
+    finish(result, options.out)
 
 
 def examine(folder: Path, wheel: Path, python: str) -> dict[str, Any]:

@@ -1,11 +1,14 @@
-"""Fresh environments for the scripts beside this: built from the working tree, installed where nothing else is."""
+"""What the scripts beside this share: fresh environments, built from the working tree and installed where nothing
+else is; programs that must succeed; results that are printed and kept.
+"""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[1]
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
@@ -61,12 +64,26 @@ def build(out: Path, *kinds: str) -> list[Path]:
 
 
 def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a program and stop here, with what it said, if it fails."""
+    """Run a program and stop here, with what it said, if it fails.
+
+    It gets no input and not this process' PYTHONPATH, unless `stdin` and `env` say otherwise.
+    """
     words = [str(word) for word in command]
     options.setdefault("env", {name: value for name, value in os.environ.items() if name != "PYTHONPATH"})
+    options.setdefault("stdin", subprocess.DEVNULL)
     if not shutil.which(words[0]):
         raise SystemExit(f"error: {words[0]} is not installed")
     try:
-        return subprocess.run(words, check=True, text=True, stdin=subprocess.DEVNULL, **options)  # noqa: S603 - named above
+        return subprocess.run(words, check=True, text=True, **options)  # noqa: S603 - named above
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise SystemExit(f"error: {error}") from None
+
+
+def finish(result: dict[str, Any], out: Path | None) -> NoReturn:
+    """Print a result as JSON, write it to `out` as well if that is given, and exit: 0 if it `passed`, else 1."""
+    text = json.dumps(result, indent=1) + "\n"
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    print(text, end="")
+    sys.exit(not result["passed"])

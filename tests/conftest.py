@@ -1,8 +1,28 @@
 """What several test modules share. The trained model is real and small; it is trained once a session."""
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+
+@pytest.fixture(scope="session")
+def edgedigits() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Runs the program as people call it; what it printed is text. Whatever happens, it shows nobody a traceback."""
+
+    def run(
+        *arguments: object, stdin: bytes | None = None, timeout: float = 300, **options: Any
+    ) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "edgedigits_apps", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, input=stdin, timeout=timeout, **options)
+        texts = [output.decode(errors="surrogateescape") for output in (done.stdout, done.stderr)]
+        assert "Traceback" not in texts[1], texts[1]
+        return subprocess.CompletedProcess(command, done.returncode, *texts)
+
+    return run
 
 
 @pytest.fixture(scope="session")

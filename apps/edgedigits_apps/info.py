@@ -1,16 +1,11 @@
 """`edgedigits info`: this device, its engines, the default bundle; what to paste into a bug report."""
 
-import importlib.metadata
-import os
 import platform
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from edgedigits_apps.console import emit
-
-PACKAGES = ("numpy", "opencv-python", "opencv-python-headless", "ai-edge-litert", "onnxruntime", "tensorflow", "gradio")
 
 
 def register(app: typer.Typer) -> None:
@@ -25,16 +20,19 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="One JSON object."
         emit(facts)
         return
     for name, value in facts.items():
-        text = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
-        typer.echo(f"{name + ':':<14}{text}")
+        if value is not None:
+            text = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
+            typer.echo(f"{name + ':':<14}{text}")
 
 
 def collect() -> dict[str, Any]:
-    """The facts, found without loading an engine."""
+    """The facts, found without loading an engine; None for what cannot be found out."""
     from edgedigits import __version__
     from edgedigits.bundle import load_bundle, shipped_bundles
     from edgedigits.engine_choice import available_engines
+    from edgedigits_bench.device import describe_device
 
+    device = describe_device()
     bundles = {
         name: f"({len(bundle.artifacts)} artifacts, {bundle.path})"
         for name in shipped_bundles()
@@ -42,38 +40,15 @@ def collect() -> dict[str, Any]:
     }
     return {
         "edgedigits": __version__,
-        "python": f"{platform.python_version()} ({platform.python_implementation()})",
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "cpu": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory": _memory(),
-        "packages": {name: version for name in PACKAGES if (version := _version(name))},
+        "commit": device["commit"],
+        "python": f"{device['python']} ({platform.python_implementation()})",
+        "system": f"{device['system']} {device['kernel']} {device['machine']}",
+        "model": device["model"],
+        "cpu": device["cpu"],
+        "instructions": " ".join(device["instruction_sets"]),
+        "cores": device["usable_cores"],
+        "memory": f"{device['memory_mb'] / 1024:.1f} GB" if device["memory_mb"] else None,
+        "packages": device["packages"],
         "engines": {name: "yes" if there else "not installed" for name, there in available_engines().items()},
         "bundles": bundles,
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _field(file: str, names: tuple[str, ...]) -> str | None:
-    try:
-        lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    values = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
-    stripped = {key.strip(): value.strip() for key, value in values.items()}
-    return next((stripped[name] for name in names if name in stripped), None)
-
-
-def _processor() -> str:
-    return _field("/proc/cpuinfo", ("model name", "Model", "Hardware")) or platform.processor() or "unknown"
-
-
-def _memory() -> str:
-    total = _field("/proc/meminfo", ("MemTotal",))
-    return f"{int(total.split()[0]) / 1024**2:.1f} GB" if total else "unknown"

@@ -1,8 +1,22 @@
 """Is an artifact as good as its float model, and which one is the best for this device? Accuracy gate and benchmark."""
 
-from edgedigits_bench.benchmark import Settings, bench
-from edgedigits_bench.errors import BenchError
-from edgedigits_bench.gate import ArtifactResult, GateResult, verify
-from edgedigits_bench.result import BenchResult
+from typing import TYPE_CHECKING
+
+from edgedigits._names import names_on_demand
+
+if TYPE_CHECKING:
+    from edgedigits_bench.benchmark import Settings, bench
+    from edgedigits_bench.errors import BenchError
+    from edgedigits_bench.gate import ArtifactResult, GateResult, verify
+    from edgedigits_bench.result import BenchResult
 
 __all__ = ["ArtifactResult", "BenchError", "BenchResult", "GateResult", "Settings", "bench", "verify"]
+__getattr__, __dir__ = names_on_demand(
+    __name__,
+    {
+        "benchmark": ("Settings", "bench"),
+        "errors": ("BenchError",),
+        "gate": ("ArtifactResult", "GateResult", "verify"),
+        "result": ("BenchResult",),
+    },
+)

@@ -14,11 +14,11 @@ from edgedigits_bench.evaluate import Progress, silent
 from edgedigits_bench.footprint import cold_starts, installed_bytes
 from edgedigits_bench.gate import verify
 from edgedigits_bench.graph import inspect_graph
-from edgedigits_bench.latency import Effort, Stages, Timing, take_turns
+from edgedigits_bench.latency import Configuration, Effort, Stages, Timing, take_turns
 from edgedigits_bench.peers import compare_peers
 from edgedigits_bench.profile import profile
 from edgedigits_bench.raw import raw_stages
-from edgedigits_bench.result import BenchResult, Configuration
+from edgedigits_bench.result import BenchResult
 from edgedigits_bench.robustness import Robustness, robustness
 from edgedigits_bench.verdict import decide
 from edgedigits_data import load_mnist

@@ -6,17 +6,21 @@ import platform
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from edgedigits import Bundle
+if TYPE_CHECKING:
+    from edgedigits import Bundle
 
-PACKAGES = ("edgedigits", "ai-edge-litert", "tflite-runtime", "onnxruntime", "numpy", "opencv-python")
+PACKAGES = (
+    *("edgedigits", "ai-edge-litert", "tflite-runtime", "onnxruntime", "numpy", "opencv-python"),
+    *("opencv-python-headless", "tensorflow", "tensorflow-cpu", "gradio"),
+)
 # What makes a difference to these engines' kernels, of the hundred flags a CPU has.
 X86 = {"sse2", "sse4_1", "sse4_2", "fma", "f16c", "avx", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8"}
 ARM = {"neon", "asimd", "asimddp", "asimdhp", "fphp", "i8mm", "bf16", "sve", "sve2", "sme"}
 
 
-def describe_device(bundle: Bundle | None = None) -> dict[str, Any]:
+def describe_device(bundle: "Bundle | None" = None) -> dict[str, Any]:
     """What stays as it is during a run: hardware, system, versions, commit, and the bundle's hash."""
     return {
         "machine": platform.machine(),
@@ -51,7 +55,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def bundle_hash(bundle: Bundle) -> str:
+def bundle_hash(bundle: "Bundle") -> str:
     """One SHA-256 over the names and hashes of a bundle's files; the same for equal artifacts wherever they lie."""
     import hashlib
 

@@ -37,6 +37,16 @@ class Effort:
 
 
 @dataclass(frozen=True)
+class Configuration:
+    """What one row of the table is about."""
+
+    artifact: str
+    engine: str
+    threads: int
+    batch: int
+
+
+@dataclass(frozen=True)
 class Timing:
     """What the calls of one subject took.
 

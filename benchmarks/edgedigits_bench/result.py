@@ -8,7 +8,7 @@ from edgedigits_bench.evaluate import Evaluation
 from edgedigits_bench.footprint import ColdStart
 from edgedigits_bench.gate import ArtifactResult, GateResult
 from edgedigits_bench.graph import Graph
-from edgedigits_bench.latency import Timing
+from edgedigits_bench.latency import Configuration, Timing
 from edgedigits_bench.robustness import Robustness
 from edgedigits_bench.verdict import Verdict
 
@@ -16,16 +16,6 @@ SCHEMA = 1
 # What our own code may add to a call of the engine, and to a process that does nothing but answer once.
 CALL_RATIO_LIMIT = 1.15
 COLD_RATIO_LIMIT = 1.10
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """What one row of the table is about."""
-
-    artifact: str
-    engine: str
-    threads: int
-    batch: int
 
 
 @dataclass(frozen=True)

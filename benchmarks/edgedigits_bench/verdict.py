@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from edgedigits_bench.gate import GateResult
-from edgedigits_bench.latency import Timing
-
-if TYPE_CHECKING:
-    from edgedigits_bench.result import Configuration
+from edgedigits_bench.latency import Configuration, Timing
 
 ENGINE_NAMES = {"litert": "LiteRT", "onnxruntime": "ONNX Runtime"}
 # Latencies nearer to each other than this are called equal, and the other virtues decide.
@@ -24,7 +20,7 @@ class Verdict:
     line: str
 
 
-def decide(gate: GateResult, timings: "Mapping[Configuration, Timing]") -> Verdict:
+def decide(gate: GateResult, timings: Mapping[Configuration, Timing]) -> Verdict:
     """Choose the fastest artifact that passes the gate, for one image at a time.
 
     Among those about as fast as the fastest: fewer threads, then less accuracy lost, then the first in the bundle.
@@ -48,7 +44,7 @@ def decide(gate: GateResult, timings: "Mapping[Configuration, Timing]") -> Verdi
     return Verdict(best.artifact, line + "; the machine was noisy, so the calmest rounds are compared" * noisy)
 
 
-def _slower_int8(best: "Configuration", latencies: "Mapping[Configuration, float]") -> str:
+def _slower_int8(best: Configuration, latencies: Mapping[Configuration, float]) -> str:
     """A remark where integers, contrary to what everybody expects, do not pay on this CPU."""
     same = {
         PurePath(item.artifact).stem: latency

@@ -7,6 +7,7 @@ pens, a desk below, light from somewhere, and a camera. Digits come from MNIST, 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -67,10 +68,7 @@ class SyntheticPage:
     @property
     def rows(self) -> list[str]:
         """The digits of each row."""
-        rows = [""] * (max((digit.row for digit in self.digits), default=-1) + 1)
-        for digit in self.digits:
-            rows[digit.row] += str(digit.digit)
-        return [row for row in rows if row]
+        return ["".join(str(digit.digit) for digit in row) for _, row in groupby(self.digits, lambda digit: digit.row)]
 
 
 class PageMaker:

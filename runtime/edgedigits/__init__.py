@@ -3,9 +3,9 @@
 Every name is imported when it is first used: who only asks for a bundle's facts does not wait for OpenCV.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edgedigits._names import names_on_demand
 from edgedigits._opencv import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
 from edgedigits._version import __version__
 
@@ -32,24 +32,14 @@ __all__ = [
     "annotate",
     "load_bundle",
 ]
-_MODULES = {
-    "drawing": ("annotate",),
-    "bundle": ("Bundle", "load_bundle"),
-    "classifier": ("DigitClassifier", "Prediction"),
-    "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError"),
-    "page": ("Digit", "Page"),
-    "reader": ("DigitReader",),
-}
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value  # found at once the next time
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = names_on_demand(
+    __name__,
+    {
+        "drawing": ("annotate",),
+        "bundle": ("Bundle", "load_bundle"),
+        "classifier": ("DigitClassifier", "Prediction"),
+        "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError"),
+        "page": ("Digit", "Page"),
+        "reader": ("DigitReader",),
+    },
+)

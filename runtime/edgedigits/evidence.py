@@ -15,6 +15,8 @@ PIECE = 0.35
 SAME = 0.3
 # Two detections of at least this score in one piece are two digits that touch.
 TOUCHING = 0.4
+# What has at least this part of its box in another's is the same ink, found twice.
+ONE_PLACE = 0.5
 
 
 def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
@@ -41,6 +43,16 @@ def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
     digits = np.where(support.max(axis=1)[:, None] > 0, found.digits[best], 0.1)
     joined = Found(pieces[whole], score[whole].astype(np.float32), digits[whole].astype(np.float32))
     return joined.joined(found.take(~spent))
+
+
+def one_in_a_place(boxes: NDArray[np.float32], sureness: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which of the boxes, (N, 4), stand for ink of their own: of two in one place the surer one, bool (N,)."""
+    covered = _covered(boxes, boxes)
+    same = np.maximum(covered, covered.T) >= ONE_PLACE
+    kept = np.zeros(len(boxes), bool)
+    for i in np.argsort(-sureness, kind="stable"):
+        kept[i] = not (kept & same[i]).any()
+    return kept
 
 
 def _covered(boxes: NDArray[np.float32], by: NDArray[np.float32]) -> NDArray[np.float32]:

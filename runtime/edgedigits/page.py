@@ -1,6 +1,7 @@
 """What a reader found on a picture."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,7 @@ class Page:
     @property
     def rows(self) -> list[str]:
         """The digits of each row, as in ["052", "218"]."""
-        rows = [""] * (max((digit.row for digit in self.digits), default=-1) + 1)
-        for digit in self.digits:
-            rows[digit.row] += str(digit.digit)
-        return rows
+        return ["".join(str(digit.digit) for digit in row) for _, row in groupby(self.digits, lambda digit: digit.row)]
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
 from edgedigits.contours import find_pieces
 from edgedigits.cut import cut
 from edgedigits.detector import Detector, Found
-from edgedigits.evidence import join_evidence
+from edgedigits.evidence import join_evidence, one_in_a_place
 from edgedigits.normalize import to_grey
 from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
@@ -83,8 +83,11 @@ def _vote(named: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.f
 
 
 def _believable(found: Found, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of the found are digits: what the detector doubts must at least have a clear name."""
-    return np.asarray(np.sqrt(found.scores * probabilities.max(axis=1)) >= SURE_ABOVE, bool)
+    """Which of the found are digits: what the detector doubts must at least have a clear name, and ink counts once."""
+    sureness = np.sqrt(found.scores * probabilities.max(axis=1))
+    kept = np.asarray(sureness >= SURE_ABOVE, bool)
+    kept[kept] = one_in_a_place(found.boxes[kept], sureness[kept])
+    return kept
 
 
 def _page(

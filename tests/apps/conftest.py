@@ -6,10 +6,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+SCREENSHOTS = Path(__file__).parents[2] / "runs" / "screenshots"
 # Chromium as a guest that asks nobody anything on its own account.
 FLAGS = [
     "--no-sandbox",
@@ -54,3 +57,44 @@ def site() -> Iterator[str]:
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(60)
+
+
+@pytest.fixture(scope="session")
+def draw_with_mouse():
+    """Draws strokes, whose points are shares of the pad's width and height, on a page's pad."""
+
+    def draw(page, strokes):
+        box = page.locator(".ed-pad").bounding_box()
+        for stroke in strokes:
+            at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
+            page.mouse.move(*at[0])
+            page.mouse.down()
+            for point in at[1:]:
+                page.mouse.move(*point)
+            page.mouse.up()
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def shown_image():
+    """Tells the image that a page, or a part of it, shows as the model's input: uint8 (28, 28)."""
+
+    def image(page, part="main"):
+        pixels = page.locator(f"{part} .ed-image").evaluate(
+            """canvas => Array.from(canvas.getContext("2d").getImageData(0, 0, 28, 28).data)"""
+        )
+        return np.array(pixels, np.uint8).reshape(28, 28, 4)[:, :, 0]
+
+    return image
+
+
+@pytest.fixture(scope="session")
+def shoot():
+    """Takes a page's picture, for people to look at."""
+
+    def picture(page, name):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    return picture

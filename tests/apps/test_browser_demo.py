@@ -91,31 +91,18 @@ def test_the_images_are_the_runtimes(page):
         assert difference.max() <= 1, picture.shape
 
 
-def test_names_what_is_drawn_while_the_network_is_cut_off(page):
+def test_names_what_is_drawn_while_the_network_is_cut_off(page, draw_with_mouse, shown_image, shoot):
     page.context.set_offline(True)
-    box = page.locator(".ed-pad").bounding_box()
     recordings = json.loads((Path(__file__).parent / "strokes.json").read_text(encoding="utf-8"))[::2]
     classifier = DigitClassifier("edge", "int8.onnx")
     wrong = 0
     for recording in recordings:
-        for stroke in recording["strokes"]:
-            at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
-            page.mouse.move(*at[0])
-            page.mouse.down()
-            for point in at[1:]:
-                page.mouse.move(*point)
-            page.mouse.up()
+        draw_with_mouse(page, recording["strokes"])
         page.locator("main[aria-busy=false]").wait_for()
-        pixels = page.locator(".ed-image").evaluate(
-            """canvas => Array.from(canvas.getContext("2d").getImageData(0, 0, 28, 28).data)"""
-        )
-        image = np.array(pixels, np.uint8).reshape(1, 28, 28, 4)[..., 0]
-        expected = classifier.predict(image)[0]
+        expected = classifier.predict(shown_image(page)[None])[0]
         shown = page.locator("main").get_attribute("data-digit")
         assert shown == ("none" if expected.digit is None else str(expected.digit))
         wrong += shown != str(recording["digit"])
         page.get_by_role("button", name="Clear").click()
-    screenshots = ROOT / "runs" / "screenshots"
-    screenshots.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=screenshots / "demo-phone.png", full_page=True)
+    shoot(page, "demo-phone")
     assert wrong <= 0.08 * len(recordings)

@@ -1,7 +1,5 @@
 """The whole path in one command, as `make demo` runs it, with one epoch."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -10,16 +8,10 @@ import pytest
 from edgedigits import load_bundle
 
 
-def edgedigits(*arguments):
-    command = [sys.executable, "-m", "edgedigits_apps", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=1200)
-
-
 @pytest.mark.slow
-def test_the_pipeline_leaves_a_bundle_a_report_and_a_page_and_uses_them_again(tmp_path):
+def test_the_pipeline_leaves_a_bundle_a_report_and_a_page_and_uses_them_again(edgedigits, tmp_path):
     run = tmp_path / "a run"
-    first = edgedigits("pipeline", "--epochs", 1, "--out", run)
-    assert "Traceback" not in first.stderr
+    first = edgedigits("pipeline", "--epochs", 1, "--out", run, timeout=1200)
     bundle, report, page = map(Path, first.stdout.splitlines()[-3:])
     assert first.returncode == edgedigits("verify", bundle).returncode
     assert len(load_bundle(bundle).artifacts) == 6
@@ -28,16 +20,15 @@ def test_the_pipeline_leaves_a_bundle_a_report_and_a_page_and_uses_them_again(tm
 
     made = [bundle / "manifest.json", report, run / "model.keras"]
     before = [path.stat().st_mtime_ns for path in made]
-    second = edgedigits("pipeline", "--epochs", 1, "--out", run)
+    second = edgedigits("pipeline", "--epochs", 1, "--out", run, timeout=1200)
     assert second.stdout.splitlines()[-3:] == [str(bundle), str(report), str(page)]
     assert [path.stat().st_mtime_ns for path in made] == before
 
 
-def test_a_folder_with_another_run_is_refused_in_one_line(tmp_path):
+def test_a_folder_with_another_run_is_refused_in_one_line(edgedigits, tmp_path):
     (tmp_path / "settings.json").write_text("{}")
     done = edgedigits("pipeline", "--out", tmp_path)
     assert done.returncode == 1
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert str(tmp_path) in errors[0]
-    assert "Traceback" not in done.stderr

@@ -17,14 +17,6 @@ from edgedigits.bundle import MANIFEST
 from edgedigits_data import load_mnist
 
 
-def edgedigits(*arguments, stdin=None, cwd=None):
-    command = [sys.executable, "-m", "edgedigits_apps", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, input=stdin, cwd=cwd, timeout=300)
-    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
-    assert "Traceback" not in done.stderr
-    return done
-
-
 def page_of(rows):
     """A clean page: rows of MNIST digits, dark on white, well apart."""
     test = load_mnist("test")
@@ -70,7 +62,7 @@ def bad_pictures(folder):
     }
 
 
-def test_json_is_the_contract(page):
+def test_json_is_the_contract(edgedigits, page):
     done = edgedigits("read", "--json", page)
     assert done.returncode == 0
     (line,) = done.stdout.splitlines()
@@ -89,11 +81,11 @@ def test_json_is_the_contract(page):
         assert 0 <= y < y + height <= read["size"][1]
 
 
-def test_the_text_form_prints_the_rows(page):
+def test_the_text_form_prints_the_rows(edgedigits, page):
     assert edgedigits("read", page).stdout == "0518\n24\n"
 
 
-def test_bad_pictures_are_named_and_the_rest_is_read(page, tmp_path):
+def test_bad_pictures_are_named_and_the_rest_is_read(edgedigits, page, tmp_path):
     bad = bad_pictures(tmp_path)
     bad.pop(str(tmp_path))
     done = edgedigits("read", "--json", *bad, page)
@@ -112,7 +104,7 @@ def test_bad_pictures_are_named_and_the_rest_is_read(page, tmp_path):
     assert all(line.startswith("error: ") for line in done.stderr.splitlines())
 
 
-def test_tiny_and_blank_pictures_have_no_digits(tmp_path):
+def test_tiny_and_blank_pictures_have_no_digits(edgedigits, tmp_path):
     for name, picture in {
         "1x1.png": np.zeros((1, 1)),
         "1x900.png": np.zeros((1, 900)),
@@ -124,7 +116,7 @@ def test_tiny_and_blank_pictures_have_no_digits(tmp_path):
     assert [json.loads(line)["rows"] for line in done.stdout.splitlines()] == [[], [], []]
 
 
-def test_folders_patterns_and_standard_input(page, tmp_path):
+def test_folders_patterns_and_standard_input(edgedigits, page, tmp_path):
     for name in ("b.png", "a.png", "notes.txt"):
         shutil.copy(page, tmp_path / name)
     folder = edgedigits("read", "--json", tmp_path)
@@ -141,7 +133,7 @@ def test_folders_patterns_and_standard_input(page, tmp_path):
         assert len(done.stdout.splitlines()) == 2
 
 
-def test_exif_orientation_is_honoured(page, tmp_path):
+def test_exif_orientation_is_honoured(edgedigits, page, tmp_path):
     upright = cv2.imread(str(page))
     jpeg = cv2.imencode(".jpg", cv2.rotate(upright, cv2.ROTATE_90_COUNTERCLOCKWISE))[1].tobytes()
     tiff = b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, 0x0112, 3, 1, 6, 0, 0)  # 6: turn clockwise to view
@@ -153,7 +145,7 @@ def test_exif_orientation_is_honoured(page, tmp_path):
     assert read["rows"] == ["0518", "24"]
 
 
-def test_annotated_copies_and_crops(page, tmp_path):
+def test_annotated_copies_and_crops(edgedigits, page, tmp_path):
     (tmp_path / "other").mkdir()
     twin = shutil.copy(page, tmp_path / "other" / page.name)
     done = edgedigits("read", page, twin, "--annotate", tmp_path / "out", "--crop-dir", tmp_path / "crops")
@@ -165,14 +157,14 @@ def test_annotated_copies_and_crops(page, tmp_path):
     assert len(list((tmp_path / "crops").iterdir())) == 12
 
 
-def test_an_output_that_is_a_file_is_wrong_usage(page):
+def test_an_output_that_is_a_file_is_wrong_usage(edgedigits, page):
     done = edgedigits("read", page, "--annotate", page)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("harm", ["missing", "hash", "truncated", "no manifest", "artifact"])
-def test_a_bad_bundle_is_one_line(page, tmp_path, harm):
+def test_a_bad_bundle_is_one_line(edgedigits, page, tmp_path, harm):
     bundle = tmp_path / "bundle"
     shutil.copytree(load_bundle("edge").path, bundle)
     options = ["--artifact", "int8.tflite"]
@@ -193,7 +185,7 @@ def test_a_bad_bundle_is_one_line(page, tmp_path, harm):
     assert "bundle" in done.stderr
 
 
-def test_wrong_usage_is_2():
+def test_wrong_usage_is_2(edgedigits):
     for arguments in (["read"], ["read", "--frobnicate", "x"], ["frobnicate"], ["read", "x.png", "--threads", "0"]):
         assert edgedigits(*arguments).returncode == 2
 

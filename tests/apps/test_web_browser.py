@@ -16,7 +16,6 @@ from edgedigits_data import load_mnist
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
-SCREENSHOTS = HERE.parents[1] / "runs" / "screenshots"
 PATIENCE = 180_000  # milliseconds; a busy machine is slow, not wrong
 SHAPES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 NONSENSE = {
@@ -68,31 +67,21 @@ def page(browser, site):
         yield page
 
 
-def draw(page, strokes):
-    """Draw with the mouse, and wait until the answer is about all of it."""
-    box = page.locator(".ed-pad").bounding_box()
-    for stroke in strokes:
-        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
-        page.mouse.move(*at[0])
-        page.mouse.down()
-        for point in at[1:]:
-            page.mouse.move(*point)
-        page.mouse.up()
-    return answer(page)
+@pytest.fixture
+def draw(draw_with_mouse):
+    """Draws, waits until the answer is about all of it, and says that."""
+
+    def draw(page, strokes):
+        draw_with_mouse(page, strokes)
+        return answer(page)
+
+    return draw
 
 
 def answer(page):
     """The answer as shown, once no question is under way: a digit, "none" or "empty"."""
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
     return page.locator("[data-digit]").get_attribute("data-digit")
-
-
-def preview(page, tab="draw"):
-    """The 28x28 image on the page."""
-    pixels = page.locator(f"#{tab} .ed-image").evaluate(
-        """canvas => Array.from(canvas.getContext("2d").getImageData(0, 0, 28, 28).data)"""
-    )
-    return np.array(pixels, np.uint8).reshape(28, 28, 4)[:, :, 0]
 
 
 def sheet(strokes):
@@ -104,19 +93,14 @@ def sheet(strokes):
     return picture
 
 
-def shoot(page, name):
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-
-
-def test_names_what_is_drawn_and_shows_what_the_model_sees(page):
+def test_names_what_is_drawn_and_shows_what_the_model_sees(page, draw, shown_image, shoot):
     wrong, alike = [], []
     drawn = recordings()
     for digit, strokes in drawn:
         shown = draw(page, strokes)
         if shown != str(digit):
             wrong.append((digit, shown))
-        alike.append(np.corrcoef(preview(page).ravel(), to_image(sheet(strokes)).ravel())[0, 1])
+        alike.append(np.corrcoef(shown_image(page, "#draw").ravel(), to_image(sheet(strokes)).ravel())[0, 1])
         top = page.locator("[data-part=top] b").all_inner_texts()
         assert len(set(top)) == 3
         assert top[0] == shown or shown == "none"
@@ -126,7 +110,7 @@ def test_names_what_is_drawn_and_shows_what_the_model_sees(page):
     assert np.mean(alike) > 0.9
 
 
-def test_nothing_drawn_and_nonsense_are_no_digits(page):
+def test_nothing_drawn_and_nonsense_are_no_digits(page, draw, shown_image, shoot):
     words = page.locator("[data-part=words]")
     assert "Nothing drawn" in words.inner_text()
     refused = []
@@ -139,39 +123,39 @@ def test_nothing_drawn_and_nonsense_are_no_digits(page):
         assert answer(page) == "empty"
     assert len(refused) >= len(NONSENSE) - 1, refused
     assert "Nothing drawn" in words.inner_text()
-    assert not preview(page).any()
+    assert not shown_image(page, "#draw").any()
 
 
-def test_undo_takes_back_one_stroke_and_clear_all(page):
+def test_undo_takes_back_one_stroke_and_clear_all(page, draw, shown_image):
     undo, clear = (page.get_by_role("button", name=name) for name in ("Undo", "Clear"))
     assert undo.is_disabled()
     assert clear.is_disabled()
     first, second = [{"points": [[0.5, 0.2], [0.5, 0.8]]}], [{"points": [[0.2, 0.5], [0.8, 0.5]]}]
     draw(page, first)
-    before = preview(page)
+    before = shown_image(page, "#draw")
     draw(page, second)
-    assert (preview(page) != before).any()
+    assert (shown_image(page, "#draw") != before).any()
     undo.click()
     answer(page)
-    assert (preview(page) == before).all()
+    assert (shown_image(page, "#draw") == before).all()
     draw(page, second)
     clear.click()
     assert answer(page) == "empty"
     assert undo.is_disabled()
 
 
-def test_a_broader_brush_gives_more_ink(page):
+def test_a_broader_brush_gives_more_ink(page, draw, shown_image):
     def ink(width):
         page.get_by_role("slider", name="Brush").fill(str(width))
         draw(page, [{"points": [[0.3, 0.2], [0.7, 0.8]]}, {"points": [[0.7, 0.2], [0.3, 0.8]]}])
-        total = int(preview(page).sum())
+        total = int(shown_image(page, "#draw").sum())
         page.get_by_role("button", name="Clear").click()
         return total
 
     assert ink(4) < ink(8) < ink(14)
 
 
-def test_the_keyboard_alone_draws(page):
+def test_the_keyboard_alone_draws(page, shoot):
     page.locator(".ed-pad").focus()
     for key in ["ArrowUp"] * 8 + ["Space"] + ["ArrowDown"] * 16 + ["Space"]:
         page.keyboard.press(key)
@@ -182,7 +166,7 @@ def test_the_keyboard_alone_draws(page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_finger_draws_on_a_phone(browser, site, theme):
+def test_a_finger_draws_on_a_phone(browser, site, theme, shoot):
     digit, strokes = recordings()[-8]  # a two, drawn by hand
     with opened(browser, site, "phone", color_scheme=theme, has_touch=True, is_mobile=True) as page:
         pad = page.locator(".ed-pad")
@@ -212,10 +196,10 @@ def brightness(color):
     return sum(float(part) for part in color[color.index("(") + 1 : -1].split(",")[:3])
 
 
-def test_compares_the_artifacts_on_the_same_drawing(page):
+def test_compares_the_artifacts_on_the_same_drawing(page, draw, shown_image, shoot):
     digit, strokes = recordings()[-7]
     draw(page, strokes)
-    seen = preview(page)
+    seen = shown_image(page, "#draw")
     page.get_by_role("tab", name="Compare").click()
     panel = page.locator("#compare")
     artifacts = load_bundle("edge").artifacts
@@ -223,7 +207,7 @@ def test_compares_the_artifacts_on_the_same_drawing(page):
     assert panel.locator("tbody th").all_inner_texts() == artifacts
     assert panel.locator("tbody td:nth-child(2)").all_inner_texts() == [str(digit)] * len(artifacts)
     assert all(" µs" in time for time in panel.locator("tbody td:nth-child(4)").all_inner_texts())
-    assert (preview(page, "compare") == seen).all()
+    assert (shown_image(page, "#compare") == seen).all()
     shoot(page, "compare")
 
 
@@ -241,7 +225,7 @@ def photo_of_digits(path):
     return rows
 
 
-def test_reads_a_photo_into_text_and_a_table(page, tmp_path):
+def test_reads_a_photo_into_text_and_a_table(page, tmp_path, shoot):
     rows = photo_of_digits(tmp_path / "page.jpg")
     page.get_by_role("tab", name="Photo").click()
     page.get_by_label("Choose a photo").set_input_files(tmp_path / "page.jpg")
@@ -261,7 +245,7 @@ def test_reads_a_photo_into_text_and_a_table(page, tmp_path):
     assert page.evaluate("navigator.clipboard.readText()").split() == rows
 
 
-def test_what_is_no_photo_is_refused_in_a_sentence(page, tmp_path):
+def test_what_is_no_photo_is_refused_in_a_sentence(page, tmp_path, shoot):
     flat = np.zeros((10_000, 10_000), np.uint8)
     files = {
         "not a picture": b"a text\n" * 100,

@@ -10,10 +10,9 @@ import pytest
 
 from edgedigits import load_bundle
 from edgedigits_bench import Settings, bench
-from edgedigits_bench.latency import Effort
+from edgedigits_bench.latency import Configuration, Effort
 from edgedigits_bench.markdown import fill, table
 from edgedigits_bench.report import render
-from edgedigits_bench.result import Configuration
 from edgedigits_bench.verdict import decide
 
 ROOT = Path(__file__).parents[2]

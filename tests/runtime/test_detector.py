@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from edgedigits.detector import ARTIFACT, STRIDE, UNIT, Detector, Found, decode, flatten, overlaps
-from edgedigits.evidence import join_evidence
+from edgedigits.evidence import ONE_PLACE, join_evidence, one_in_a_place
 from edgedigits.scales import find_digits, merge
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.pages import PageMaker, SyntheticPage
@@ -91,3 +91,19 @@ def test_a_believed_piece_of_ink_gives_the_box_and_two_digits_in_one_piece_stay_
     boxes = {tuple(box): score for box, score in zip(joined.boxes.tolist(), joined.scores.tolist(), strict=True)}
     assert set(boxes) == {(10, 10, 20, 30), (100, 50, 20, 30), (125, 50, 20, 30), (300, 300, 20, 30)}
     assert boxes[10, 10, 20, 30] > 0.6 > boxes[300, 300, 20, 30]
+
+
+def test_ink_counts_once() -> None:
+    random = np.random.default_rng(0)
+    boxes = np.hstack([random.uniform(0, 100, (60, 2)), random.uniform(10, 30, (60, 2))]).astype(np.float32)
+    sureness = random.random(60).astype(np.float32)
+    kept = one_in_a_place(boxes, sureness)
+
+    def shared(a: np.ndarray, b: np.ndarray) -> float:
+        sides = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
+        return float(np.prod(np.maximum(sides, 0)) / min(np.prod(a[2:]), np.prod(b[2:])))
+
+    for i in range(60):
+        rivals = [j for j in np.flatnonzero(kept) if j != i and shared(boxes[i], boxes[j]) >= ONE_PLACE]
+        assert not rivals if kept[i] else any(sureness[j] > sureness[i] for j in rivals)
+    assert one_in_a_place(boxes[:0], sureness[:0]).shape == (0,)

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.evidence import one_in_a_place
 from edgedigits.page import Digit, Page
 
 Box = NDArray[np.float32]
@@ -23,7 +24,6 @@ MARGIN = 0.15  # how much more than the box a look shows, in box sizes
 # in 99 of 100 cases (validation digits, 24 to 110 pixels high).
 SAME = 0.87
 REACH = 0.8  # how far a digit may move between two frames, in digit heights
-ONE_PLACE = 0.5  # what has more than this part of its box in another's is the same ink, read twice
 STILL = 0.25  # what moves less than this, in digit heights, lies still
 MEMORY = 2.0  # seconds after which a vote counts e times less
 PATIENCE = 0.5  # seconds after which sightings count e times less
@@ -123,11 +123,10 @@ class Tracker:
     @property
     def shown(self) -> list[Track]:
         """The tracks that are sure enough to be shown; where two are in one place, the one with more votes."""
-        kept: list[Track] = []
-        for track in sorted(self.tracks, key=lambda track: -float(track.votes.sum())):
-            if track.digit is not None and all(_overlap(track.box, other.box) < ONE_PLACE for other in kept):
-                kept.append(track)
-        return kept
+        sure = [track for track in self.tracks if track.digit is not None]
+        boxes = np.array([track.box for track in sure], np.float32).reshape(-1, 4)
+        kept = one_in_a_place(boxes, np.array([track.votes.sum() for track in sure]))
+        return [track for track, shown in zip(sure, kept, strict=True) if shown]
 
     @property
     def unsure(self) -> bool:
@@ -164,12 +163,6 @@ class Tracker:
             if track not in pairs and box not in pairs.values():
                 pairs[track] = box
         return pairs
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """The part of the smaller of two boxes that lies in the other."""
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[:2] + a[2:], b[:2] + b[2:])
-    return float(np.prod(np.maximum(high - low, 0)) / max(min(np.prod(a[2:]), np.prod(b[2:])), 1.0))
 
 
 def look_at(grey: NDArray[np.uint8], box: Box) -> Look:

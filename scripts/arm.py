@@ -1,7 +1,7 @@
 """Runs the device install on an emulated 64-bit ARM computer and compares every artifact's answers with this machine's.
 
     apt-get install qemu-system-arm debootstrap cpio          # root, Debian or Ubuntu
-    python scripts/arm/prove.py [BUNDLE] [--cpu cortex-a72] [--out docs/results/arm.json]
+    python scripts/arm.py [BUNDLE] [--cpu cortex-a72] [--out docs/results/arm.json]
 
 A whole computer is emulated (user-mode emulation of Debian 12 crashes in both engines): Debian's own arm64 kernel, a
 Debian arm64 root and the aarch64 wheels of the versions installed here, all in one RAM disk, so that neither disk nor
@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fresh import PIP, ROOT, finish, run
 
 from edgedigits import load_bundle
 from edgedigits_data import load_mnist
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+PARTS = Path(__file__).with_suffix("")  # what runs on the emulated computer
 IMAGES = 1000
 TOLERANCE = 1e-4
 MIRROR = "http://deb.debian.org/debian"
@@ -54,7 +54,7 @@ def main() -> None:
         print(json.dumps(results[-1], indent=1), file=sys.stderr)
     result = {
         "date": datetime.now(UTC).date().isoformat(),
-        "emulator": output("qemu-system-aarch64", "--version").splitlines()[0],
+        "emulator": run("qemu-system-aarch64", "--version", stdout=subprocess.PIPE).stdout.splitlines()[0],
         "images": IMAGES,
         "tolerance": TOLERANCE,
         "bundle": {"name": bundle.name, "sha256": {name: bundle.files[name]["sha256"] for name in bundle.artifacts}},
@@ -62,12 +62,7 @@ def main() -> None:
         "results": results,
         "passed": all(result["passed"] for result in results),
     }
-    text = json.dumps(result, indent=1) + "\n"
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(text, encoding="utf-8")
-    print(text, end="")
-    sys.exit(not result["passed"])
+    finish(result, options.out)
 
 
 def arguments() -> argparse.Namespace:
@@ -117,7 +112,7 @@ def make_root(work: Path, suite: str, python: str) -> None:
         return
     platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in GLIBC]
     same = [f"{name}=={version(name)}" for name in WHEELS] + [f"opencv-python-headless=={opencv_version()}"]
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    pip = (sys.executable, *PIP)
     run(*pip, "install", "--only-binary=:all:", *platforms, f"--python-version={python}", "--target", site, *same)
     with tempfile.TemporaryDirectory() as folder:
         run(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT)
@@ -138,10 +133,10 @@ def answer_here(bundle: Path, work: Path) -> dict[str, Any]:
     shutil.rmtree(question, ignore_errors=True)
     question.mkdir(parents=True)
     shutil.copytree(bundle, question / "bundle", ignore=shutil.ignore_patterns("*.keras", "*.pkl", "micro"))
-    shutil.copy(HERE / "answers.py", question)
-    shutil.copy(HERE / "init", work / "root/init")
+    shutil.copy(PARTS / "answers.py", question)
+    shutil.copy(PARTS / "init", work / "root/init")
     np.save(question / "images.npy", load_mnist("test").images[:IMAGES])
-    run(sys.executable, HERE / "answers.py", question / "bundle", question / "images.npy", work / "here.npz")
+    run(sys.executable, PARTS / "answers.py", question / "bundle", question / "images.npy", work / "here.npz", env=None)
     with np.load(work / "here.npz", allow_pickle=False) as found:
         return dict(found)
 
@@ -195,21 +190,6 @@ def facts(answers: dict[str, Any]) -> dict[str, Any]:
     """The report inside the answers."""
     report: dict[str, Any] = json.loads(answers["report"].tobytes())
     return report
-
-
-def run(*command: str | Path, **options: Any) -> None:
-    """Run a program and stop here if it fails."""
-    try:
-        subprocess.run([str(part) for part in command], check=True, **options)  # noqa: S603 - programs named above
-    except FileNotFoundError:
-        raise SystemExit(f"{command[0]} is not installed; see the top of {__file__}") from None
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise SystemExit(str(error)) from None
-
-
-def output(*command: str) -> str:
-    """What a program prints."""
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - programs named above
 
 
 if __name__ == "__main__":
