@@ -185,11 +185,15 @@ def _figure(value: float | None) -> str:
 
 def show(report: Mapping[str, Any]) -> None:
     """Print what a call takes, what an artifact needs, and the recommendation."""
+    from edgedigits_bench.result import cold_start_errors
+
     headings = ("artifact", "engine", "threads", "batch", "p50 us", "p90 us", "p99 us", "images/s")
     title = f"latency on {report['device']['cpu']}, {report['device']['usable_cores']} cores"
     table(title, headings, map(_latency_row, report["results"]))
     headings = ("artifact", "KB", "accuracy", "drop", "load ms", "first us", "cold ms", "MB")
     table("footprint and accuracy", headings, map(_artifact_row, report["artifacts"]))
+    for error in cold_start_errors(report):
+        say(error)
     if report["peers"]:
         heads = ("engine", "model", "p50 us", "p90 us", "agreement")
         table("peers: one image, one thread", heads, map(_peer_row, report["peers"]))
@@ -215,7 +219,7 @@ def _artifact_row(entry: Mapping[str, Any]) -> list[str]:
     found = entry["evaluation"]
     accuracy = [f"{found['accuracy']:.2%}", f"{found['drop_pp']:+.2f}"]
     if "cold_start" not in entry:
-        return [*name, *accuracy, *[""] * 4]
+        return [*name, *accuracy, "failed" if "cold_start_error" in entry else "", *[""] * 3]
     start = entry["cold_start"]
     times = (f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}")
     return [*name, *accuracy, *times, f"{start['peak_rss_mb']:.1f}"]

@@ -73,7 +73,7 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
     running = {entry.file: str(entry.engine) for entry in ran}
     if not running:
         raise BenchError(f"no artifact of {bundle.path} runs here; edgedigits verify says why")
-    starts = cold_starts(bundle, list(running), settings.launches, progress)
+    starts, failed = cold_starts(bundle, list(running), settings.launches, progress)
     configurations = [
         Configuration(artifact, engine, threads, batch)
         for artifact, engine in running.items()
@@ -89,14 +89,15 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         gate=gate,
         ours=ours,
         raw=raw,
-        cold={artifact: starts[artifact, "ours"] for artifact in running},
-        bare={artifact: starts[artifact, "bare"] for artifact in running},
+        cold={artifact: start for (artifact, way), start in starts.items() if way == "ours"},
+        bare={artifact: start for (artifact, way), start in starts.items() if way == "bare"},
+        failed=failed,
         graphs={artifact: inspect_graph(artifact, bundle.read(artifact)) for artifact in running},
         sizes={name: int(bundle.files[name]["size_bytes"]) for name in bundle.artifacts},
         robustness=found,
         peers=peers,
         profile=profile(bundle, list(running)) if settings.profile else {},
-        verdict=decide(gate, ours),
+        verdict=decide(gate, ours, {artifact for artifact, way in failed if way == "ours"}),
     )
 
 

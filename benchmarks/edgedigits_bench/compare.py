@@ -125,7 +125,11 @@ def _artifact_changes(before: Mapping[str, Any], after: Mapping[str, Any], same_
         if old.get("robustness") and new[name].get("robustness"):
             yield _accuracy("robustness %", name, mean_robustness(old), mean_robustness(new[name]))
         yield _change(name, "size bytes", old["size_bytes"], new[name]["size_bytes"], SIZE_NOISE)
-        if not same_machine or "cold_start" not in old or "cold_start" not in new[name]:
+        if not same_machine or "cold_start" not in old:
+            continue
+        if "cold_start_error" in new[name]:
+            yield Change(name, "cold start ms", old["cold_start"]["total_ms"], None, "worse")
+        if "cold_start" not in new[name]:
             continue
         starts = old["cold_start"], new[name]["cold_start"]
         for figure, key, noise in (

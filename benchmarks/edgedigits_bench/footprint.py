@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -57,6 +58,7 @@ def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -
     Raises:
         BenchError: if the process fails.
     """
+    where = f"{artifact} {'fails' if way == 'ours' else 'with its engine alone fails'} in a fresh process"
     # -P keeps this folder, whose modules are named after what they do, from hiding the standard library's.
     command = [sys.executable, "-P", str(PROBE), way, str(bundle.path.absolute()), artifact, str(threads)]
     before = time.monotonic_ns()
@@ -64,11 +66,12 @@ def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -
         done = subprocess.run(command, capture_output=True, text=True, timeout=LAUNCH_SECONDS, check=True)  # noqa: S603 - our own script
         report = json.loads(done.stdout)
     except subprocess.TimeoutExpired as error:
-        message = f"{artifact} gave no first answer within {LAUNCH_SECONDS} s; is the device overloaded?"
+        message = f"{where}: no first answer within {LAUNCH_SECONDS} s; is the device overloaded?"
         raise BenchError(message) from error
-    except (subprocess.CalledProcessError, ValueError) as error:
-        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
-        raise BenchError(f"{artifact} fails in a fresh process: {reason[-1] if reason else error}") from error
+    except subprocess.CalledProcessError as error:
+        raise BenchError(f"{where}: {_last_words(error)}") from error
+    except ValueError as error:
+        raise BenchError(f"{where}: it printed something else than its report") from error
     started, imported, loaded, answered = report["marks"]
     return ColdStart(
         interpreter_ms=(started - before) / 1e6,
@@ -80,17 +83,35 @@ def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -
     )
 
 
+def _last_words(error: subprocess.CalledProcessError) -> str:
+    """How a process ended: by which signal, or with which last line."""
+    if error.returncode < 0:
+        return f"it was ended by {signal.Signals(-error.returncode).name}"
+    lines = error.stderr.strip().splitlines()
+    return str(lines[-1]) if lines else f"exit status {error.returncode}"
+
+
 def cold_starts(
     bundle: Bundle, artifacts: Sequence[str], launches: int, progress: Progress = silent
-) -> dict[tuple[str, str], ColdStart]:
-    """The medians over several launches of each artifact, our way and the bare way, which all take turns."""
+) -> tuple[dict[tuple[str, str], ColdStart], dict[tuple[str, str], str]]:
+    """The medians over several launches of each artifact, our way and the bare way, which all take turns.
+
+    Returns:
+        For each (artifact, way) the medians; and for each whose process failed, which is not started again, one line
+        that says how.
+    """
     subjects = [(artifact, way) for artifact in artifacts for way in ("ours", "bare")]
     found: dict[tuple[str, str], list[ColdStart]] = {subject: [] for subject in subjects}
+    failed: dict[tuple[str, str], str] = {}
     for turn in range(launches):
         for i, (artifact, way) in enumerate(subjects):
-            found[artifact, way].append(launch(bundle, artifact, way=way))
+            if (artifact, way) not in failed:
+                try:
+                    found[artifact, way].append(launch(bundle, artifact, way=way))
+                except BenchError as error:
+                    failed[artifact, way] = str(error)
             progress("cold start", turn * len(subjects) + i + 1, launches * len(subjects))
-    return {subject: middle(starts) for subject, starts in found.items()}
+    return {subject: middle(starts) for subject, starts in found.items() if subject not in failed}, failed
 
 
 def middle(starts: Sequence[ColdStart]) -> ColdStart:

@@ -29,9 +29,10 @@ def table(result: Mapping[str, Any]) -> str:
             lines.append(f"| {entry['file']} | {entry['engine']} | {_kilobytes(entry)} | {entry['error']} | | | | |")
             continue
         rows = [row for row in result["results"] if row["artifact"] == entry["file"]]
-        row = next((row for row in rows if row["threads"] == row["batch"] == 1), {"p50_us": None})
+        row = next((row for row in rows if row["threads"] == row["batch"] == 1), None)
         found, start = entry["evaluation"], entry.get("cold_start")
-        latency = "-" if not start else "noisy" if row["p50_us"] is None else f"{row['p50_us']:.1f} µs"
+        latency = "-" if not row else "noisy" if row["p50_us"] is None else f"{row['p50_us']:.1f} µs"
+        none = "fails" if "cold_start_error" in entry else "-"
         name = f"**{entry['file']}**" if entry["file"] == result["recommended"] else entry["file"]
         cells = [
             name,
@@ -42,7 +43,7 @@ def table(result: Mapping[str, Any]) -> str:
         cells += [
             f"{found['drop_pp']:.2f} pp",
             latency,
-            f"{start['total_ms']:.0f} ms" if start else "-",
+            f"{start['total_ms']:.0f} ms" if start else none,
             f"{start['peak_rss_mb']:.0f} MB" if start else "-",
         ]
         lines.append(f"| {' | '.join(cells)} |")

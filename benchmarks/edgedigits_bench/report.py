@@ -8,6 +8,7 @@ from typing import Any
 
 from edgedigits_bench.compare import mean_robustness
 from edgedigits_bench.errors import BenchError
+from edgedigits_bench.result import cold_start_errors
 
 STYLE = """
 :root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
@@ -19,7 +20,7 @@ table { border-collapse: collapse; width: 100%; font-size: .87rem; font-variant-
 th { text-align: right; border-bottom: 2px solid #9aa5b1; padding: .25rem .5rem; vertical-align: bottom }
 td { text-align: right; border-bottom: 1px solid #e4e7eb; padding: .25rem .5rem }
 th.text, td.text { text-align: left }
-tr.chosen td { background: #e6fcf5 } td.bad { color: #c92a2a; font-weight: 600 }
+tr.chosen td { background: #e6fcf5 } p.bad { color: #c92a2a; font-size: .87rem; margin: .4rem 0 }
 svg { max-width: 100%; height: auto; display: block }
 section { break-inside: avoid } .wide { overflow-x: auto }
 @page { size: A4; margin: 14mm } @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt } }
@@ -122,20 +123,24 @@ def _accuracies(result: Mapping[str, Any]) -> str:
     return _table(heads, rows, chosen=result["recommended"])
 
 
+# What a fresh process tells, and with how many decimals it is shown.
+START_FIGURES = {"load_ms": 1, "first_call_us": 0, "total_ms": 0, "rss_mb": 1, "peak_rss_mb": 1}
+
+
 def _footprints(result: Mapping[str, Any]) -> str:
     heads = ["artifact", "KB", "arena KB", "delegate", "load ms", "first call µs", "cold start ms", "memory MB"]
     heads += ["peak MB", "our call / engine's", "our start / bare"]
     rows: list[list[Any]] = []
-    for entry in (entry for entry in result["artifacts"] if "cold_start" in entry):
-        start, operators = entry["cold_start"], entry["operators"]
+    for entry in (entry for entry in result["artifacts"] if "cold_ratio" in entry):
+        start, operators = entry.get("cold_start"), entry["operators"]
         arena = f"{entry['arena_bytes'] / 1000:.1f}" if entry["arena_bytes"] is not None else "-"
         delegate = f"{entry['delegate']} {entry['delegated']}/{len(operators)}" if operators else entry["delegate"]
-        times = [f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}"]
-        memory = [f"{start['rss_mb']:.1f}", f"{start['peak_rss_mb']:.1f}"]
+        figures = [f"{start[key]:.{digits}f}" if start else "failed" for key, digits in START_FIGURES.items()]
         ratios = [_ratio(entry[name], result["limits"][name]) for name in ("call_ratio", "cold_ratio")]
         size = f"{entry['size_bytes'] / 1000:.1f}"
-        rows.append([entry["file"], size, arena, delegate, *times, *memory, *ratios])
-    return _table(heads, rows, chosen=result["recommended"])
+        rows.append([entry["file"], size, arena, delegate, *figures, *ratios])
+    errors = "".join(f"<p class=bad>{_text(error)}</p>" for error in cold_start_errors(result))
+    return _table(heads, rows, chosen=result["recommended"]) + errors
 
 
 def _ratio(value: float | None, limit: float) -> str:

@@ -29,6 +29,7 @@ class BenchResult:
         raw: and that of the engine's own call, in four stages (raw.STAGES).
         cold: for each artifact what a fresh process needs until its first answer.
         bare: the same without our runtime.
+        failed: how the fresh process ended, in one line, for each (artifact, "ours" or "bare") without such figures.
         graphs: for each artifact what its engine makes of it.
         sizes: for each artifact its bytes.
         robustness: how each artifact does on corrupted images; empty if that was not asked for, as the next two.
@@ -43,6 +44,7 @@ class BenchResult:
     raw: Mapping[Configuration, Timing]
     cold: Mapping[str, ColdStart]
     bare: Mapping[str, ColdStart]
+    failed: Mapping[tuple[str, str], str]
     graphs: Mapping[str, Graph]
     sizes: Mapping[str, int]
     robustness: Robustness
@@ -75,13 +77,13 @@ class BenchResult:
 
     def _row(self, configuration: Configuration) -> dict[str, Any]:
         entry = next(entry for entry in self.gate.artifacts if entry.file == configuration.artifact)
-        start = self.cold[configuration.artifact]
+        start = self.cold.get(configuration.artifact)
         return {
             **asdict(configuration),
             **_latency(configuration, self.ours[configuration], self.raw[configuration]),
-            "first_call_us": round(start.first_call_us, 1),
-            "load_ms": round(start.load_ms, 2),
-            "peak_rss_mb": round(start.peak_rss_mb, 1),
+            "first_call_us": round(start.first_call_us, 1) if start else None,
+            "load_ms": round(start.load_ms, 2) if start else None,
+            "peak_rss_mb": round(start.peak_rss_mb, 1) if start else None,
             "size_bytes": self.sizes[configuration.artifact],
             "accuracy": entry.evaluation.accuracy if entry.evaluation else None,
         }
@@ -90,22 +92,37 @@ class BenchResult:
         facts: dict[str, Any] = {"file": entry.file, "engine": entry.engine, "size_bytes": self.sizes[entry.file]}
         if not entry.evaluation:
             return {**facts, "error": entry.error}
-        if entry.file not in self.cold:  # made for another kind of device
+        if entry.file not in self.graphs:  # made for another kind of device
             return {**facts, "evaluation": rounded(entry.evaluation)}
-        start, bare, ratio = self.cold[entry.file], self.bare[entry.file], self.call_ratio(entry.file)
+        ratio = self.call_ratio(entry.file)
         return {
             **facts,
             **_listed(asdict(self.graphs[entry.file])),
             "evaluation": rounded(entry.evaluation),
-            "cold_start": {**_rounded(asdict(start)), "total_ms": round(start.total_ms, 2)},
-            "bare_cold_start": {**_rounded(asdict(bare)), "total_ms": round(bare.total_ms, 2)},
+            **self._starts(entry.file),
             "call_ratio": round(ratio, 3) if ratio else None,
-            "cold_ratio": round(start.total_ms / bare.total_ms, 3),
             "robustness": {
                 name: [rounded(evaluation) for evaluation in evaluations]
                 for name, evaluations in self.robustness.get(entry.file, {}).items()
             },
         }
+
+    def _starts(self, artifact: str) -> dict[str, Any]:
+        """An artifact's cold starts, or how they failed."""
+        start, bare = self.cold.get(artifact), self.bare.get(artifact)
+        facts: dict[str, Any] = {"cold_ratio": round(start.total_ms / bare.total_ms, 3) if start and bare else None}
+        for name, way, found in (("cold_start", "ours", start), ("bare_cold_start", "bare", bare)):
+            if found:
+                facts[name] = {**_rounded(asdict(found)), "total_ms": round(found.total_ms, 2)}
+            else:
+                facts[f"{name}_error"] = self.failed[artifact, way]
+        return facts
+
+
+def cold_start_errors(result: Mapping[str, Any]) -> list[str]:
+    """How the fresh processes failed that did, one line each, from what `bench --json` prints."""
+    names = ("cold_start_error", "bare_cold_start_error")
+    return [entry[name] for entry in result["artifacts"] for name in names if name in entry]
 
 
 def rounded(evaluation: Evaluation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which artifact should be shipped on this device? One line, and the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -20,19 +20,22 @@ class Verdict:
     line: str
 
 
-def decide(gate: GateResult, timings: Mapping[Configuration, Timing]) -> Verdict:
-    """Choose the fastest artifact that passes the gate, for one image at a time.
+def decide(gate: GateResult, timings: Mapping[Configuration, Timing], failing: Collection[str] = ()) -> Verdict:
+    """Choose the fastest artifact that passes the gate, for one image at a time, but none of the `failing`.
 
     Among those about as fast as the fastest: fewer threads, then less accuracy lost, then the first in the bundle.
     Where timings were too noisy for a figure they are ranked by their calmest rounds, and the line says so.
     """
-    evaluations = {entry.file: entry.evaluation for entry in gate.artifacts if entry.passed and entry.evaluation}
+    passed = {entry.file: entry.evaluation for entry in gate.artifacts if entry.passed and entry.evaluation}
+    evaluations = {file: evaluation for file, evaluation in passed.items() if file not in failing}
     single = {item: timing for item, timing in timings.items() if item.batch == min(i.batch for i in timings)}
     noisy = any(timing.noisy for timing in single.values())
     latencies = {item: timing.calmest_us if noisy else timing.total.p50_us for item, timing in single.items()}
     candidates = {item: latency for item, latency in latencies.items() if item.artifact in evaluations}
     if not candidates:
-        return Verdict(None, "nothing to recommend: no artifact is within tolerance of the float model")
+        reason = "what is within tolerance of the float model fails in a fresh process"
+        reason = reason if passed else "no artifact is within tolerance of the float model"
+        return Verdict(None, f"nothing to recommend: {reason}")
     fastest = min(candidates.values())
     near = [item for item, latency in candidates.items() if latency <= fastest * (1 + EQUAL)]
     best = min(near, key=lambda item: (item.threads, evaluations[item.artifact].drop_pp))
