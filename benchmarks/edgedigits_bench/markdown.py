@@ -8,11 +8,12 @@ A table stands between two comments, the first of which names the result that it
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgedigits_bench.compare import load_result
+from edgedigits_bench.errors import BenchError
 from edgedigits_bench.verdict import ENGINE_NAMES
 
 PLACE = re.compile(r"(<!-- bench: (?P<file>[^ ]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
@@ -73,6 +74,23 @@ def _kilobytes(entry: Mapping[str, Any]) -> str:
     return f"{entry['size_bytes'] / 1000:.1f} kB"
 
 
+def main(names: Sequence[str]) -> int:
+    """Fill the pages, all or none of them; the exit status."""
+    if not names:
+        print("usage: python -m edgedigits_bench.markdown PAGE...", file=sys.stderr)
+        return 2
+    pages = {}
+    for path in map(Path, names):
+        try:
+            pages[path] = fill(path.read_text(encoding="utf-8"), path.parent)
+        except (BenchError, OSError) as error:
+            reason = error if isinstance(error, BenchError) else f"{path} cannot be read ({error.strerror})"
+            print(f"error: {reason}; `make results` measures what the tables are made from", file=sys.stderr)
+            return 1
+    for path, page in pages.items():
+        path.write_text(page, encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    for path in map(Path, sys.argv[1:]):
-        path.write_text(fill(path.read_text(encoding="utf-8"), path.parent), encoding="utf-8")
+    sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from edgedigits import load_bundle
 from edgedigits_bench import Settings, bench
 from edgedigits_bench.latency import Configuration, Effort
-from edgedigits_bench.markdown import fill, table
+from edgedigits_bench.markdown import PLACE, fill, table
 from edgedigits_bench.report import render
 from edgedigits_bench.verdict import decide
 
@@ -98,4 +100,28 @@ def test_a_table_names_every_artifact_and_its_place_is_found_again(measured, tmp
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_committed_tables_are_what_their_results_give(path):
     page = path.read_text(encoding="utf-8")
+    if PLACE.search(page) and not any((ROOT / "benchmarks" / "results").glob("*.json")):
+        pytest.skip("nothing has been measured yet; make results does")
     assert fill(page, path.parent) == page
+
+
+@pytest.mark.parametrize(
+    ("path", "names"), [("README.md", ["edge.json"]), ("docs/benchmarking.md", ["edge.json", "nano.json"])]
+)
+def test_the_results_have_their_places(path, names):
+    places = [match["file"] for match in PLACE.finditer((ROOT / path).read_text(encoding="utf-8"))]
+    expected = [ROOT / "benchmarks" / "results" / name for name in names]
+    assert [((ROOT / path).parent / place).resolve() for place in places] == expected
+
+
+def test_without_a_result_the_command_says_so_in_one_line_and_changes_no_page(tmp_path):
+    texts = {"whole.md": "no table\n", "README.md": (ROOT / "README.md").read_text(encoding="utf-8")}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for pages, status in ((texts, 1), (["missing.md"], 1), ([], 2)):
+        command = [sys.executable, "-m", "edgedigits_bench.markdown", *pages]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == status
+        assert len(done.stderr.splitlines()) == 1
+        assert not done.stdout
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == texts
