@@ -13,6 +13,7 @@ from edgedigits.engine_choice import engine_of
 from edgedigits_export import flatbuffer, tflite
 from edgedigits_export.card import Card
 from edgedigits_export.errors import ExportError
+from edgedigits_export.folding import fold
 from edgedigits_export.micro import MODEL as MICRO_MODEL
 from edgedigits_export.network import INPUT_SHAPE, Network
 from edgedigits_export.options import ExportOptions
@@ -52,14 +53,14 @@ class Converter:
 
     @cached_property
     def _frozen(self) -> Any:
-        return tflite.freeze(self._network, INPUT_SHAPE)
+        return fold(tflite.freeze(self._network, INPUT_SHAPE))
 
     @cached_property
     def _float_onnx(self) -> Any:
         from edgedigits_export.to_onnx import to_onnx
 
         batch = 1 if self._options.batch == "fixed" else "N"
-        return to_onnx(self._network, INPUT_SHAPE, self._options.opset, batch)
+        return to_onnx(lambda image: self._frozen(image)[0], INPUT_SHAPE, self._options.opset, batch)
 
     @cached_property
     def _default_int8(self) -> bytes:

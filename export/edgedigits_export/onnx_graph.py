@@ -26,7 +26,7 @@ def tidy(model: Any, batch: str | int = "N") -> Any:
         A new onnx.ModelProto with the input "image" and the output "probabilities".
     """
     graph = Graph(model)
-    folds: list[Callable[[Graph, Any], bool]] = [fold_identity, fold_scale, fold_batch_norm, fold_flatten]
+    folds: list[Callable[[Graph, Any], bool]] = [fold_identity, fold_flatten]
     while any(fold(graph, node) for fold in folds for node in list(graph.proto.node) if node in graph):
         pass
     if batch != 1:
@@ -141,53 +141,6 @@ def fold_identity(graph: Graph, node: Any) -> bool:
         if value is not None and value.size == 1 and value.item() == (0 if node.op_type == "Add" else 1):
             graph.bypass(node, node.input[1 - place])
             return True
-    return False
-
-
-def fold_scale(graph: Graph, node: Any) -> bool:
-    """Fold `x * scalar` into the weights of the convolution or matrix product that takes it, through reshapes."""
-    if node.op_type != "Mul":
-        return False
-    place = next((i for i in (0, 1) if (value := graph.constant(node.input[i])) is not None and value.size == 1), None)
-    user = graph.only_user(node.output[0])
-    while user is not None and user.op_type in ("Reshape", "Transpose"):
-        user = graph.only_user(user.output[0])
-    weights = None if user is None or user.op_type not in _WEIGHTED else graph.constant(user.input[1])
-    if place is None or user is None or weights is None:
-        return False
-    scale = graph.constant(node.input[place])
-    assert scale is not None
-    user.input[1] = graph.add_constant((weights.astype(np.float64) * scale.item()).astype(np.float32), user.input[1])
-    graph.bypass(node, node.input[1 - place])
-    return True
-
-
-def fold_batch_norm(graph: Graph, node: Any) -> bool:
-    """Fold `convolution * scale` and `convolution + offset`, one value for each channel, into the convolution."""
-    if node.op_type not in ("Mul", "Add"):
-        return False
-    for place in (0, 1):
-        value, conv = graph.constant(node.input[place]), graph.maker(node.input[1 - place])
-        if value is None or conv is None or conv.op_type != "Conv" or graph.only_user(conv.output[0]) is not node:
-            continue
-        weights = graph.constant(conv.input[1])
-        if weights is None:
-            continue
-        bias = graph.constant(conv.input[2]) if len(conv.input) > 2 else np.zeros(len(weights), np.float32)
-        if bias is None or value.size not in (1, len(weights)) or value.shape[-2:] not in ((), (1,), (1, 1)):
-            continue
-        factors = np.broadcast_to(value.reshape(-1), len(weights))
-        if node.op_type == "Mul":
-            conv.input[1] = graph.add_constant(weights * factors[:, None, None, None], conv.input[1])
-            bias = bias * factors
-        else:
-            bias = bias + factors
-        del conv.input[2:]
-        conv.input.append(graph.add_constant(bias, "bias"))
-        result = node.output[0]
-        graph.proto.node.remove(node)
-        conv.output[0] = result
-        return True
     return False
 
 

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import onnx
 import pytest
 from keras import layers
 
@@ -85,12 +86,20 @@ def lenet(train, folder):
 
 
 def mlp(train, folder):
-    """Flat images in -1..1, logits."""
+    """Flat images in -1..1, batch normalization before and behind an activation, logits.
+
+    Ten epochs: after three, its running statistics are those of the start, the float model itself is right on 80 %, and
+    the integer one differs by up to half a point on what is nearly two digits at once.
+    """
     model = keras.Sequential(
         [
             keras.Input((784,)),
-            layers.Dense(64, activation="relu"),
+            layers.Dense(64),
+            layers.BatchNormalization(),
+            layers.ReLU(),
             layers.Dropout(0.2),
+            layers.Dense(32, activation="relu"),
+            layers.BatchNormalization(),
             layers.Dense(10),
         ]
     )
@@ -177,11 +186,13 @@ def test_a_foreign_model_is_exported_and_verified(train, tmp_path, make, noted):
     result = verify(load_bundle(bundle.path), TOLERANCE_PP)
     assert [entry.error for entry in result.artifacts] == [None] * 4
     assert result.passed, result.to_json()
-    # whatever the model brought along, no shape arithmetic and no layout change is left
+    # whatever the model brought along: no shape arithmetic, no layout change, no scaling and no normalization is left
     for name in ("float32.tflite", "int8.tflite"):
-        assert not {"SHAPE", "STRIDED_SLICE", "PACK", "TRANSPOSE", "READ_VARIABLE"} & set(
-            flatbuffer.operators(bundle.read(name))
-        )
+        found = set(flatbuffer.operators(bundle.read(name)))
+        assert not {"SHAPE", "STRIDED_SLICE", "PACK", "TRANSPOSE", "READ_VARIABLE", "MUL", "ADD", "SUB", "DIV"} & found
+    kinds = {node.op_type for node in onnx.load_from_string(bundle.read("float32.onnx")).graph.node}
+    gelu = {"Mul", "Sub"} if make is saved_model else set()  # has no operator of its own in ONNX
+    assert not {"Shape", "Transpose", "Mul", "Add", "Sub", "Div", "BatchNormalization"} & kinds - gelu
 
 
 def test_a_model_that_int8_does_not_survive_is_stopped_by_the_gate_and_explained(tiny_model, tmp_path):

@@ -1,0 +1,125 @@
+"""A frozen TensorFlow graph as something to look things up in and to edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FrozenGraph:
+    """A function without variables. Nodes and tensors go by the nodes' names: only first outputs are looked at.
+
+    Attributes:
+        nodes: the NodeDef of every node.
+        shapes: of every node's output, None where it is not known.
+        constants: the values of all nodes that do not depend on the input, computed ones too.
+    """
+
+    def __init__(self, frozen: Any) -> None:
+        """`frozen`: a concrete function without variables."""
+        import tensorflow as tf
+
+        self._proto = frozen.graph.as_graph_def()
+        self._takes, self._gives = [t.name for t in frozen.inputs], [t.name for t in frozen.outputs]
+        self.nodes: dict[str, Any] = {node.name: node for node in self._proto.node}
+        for node in self._proto.node:
+            # An order of execution means nothing where nothing has a state, and would tie constants to the input.
+            node.input[:] = [taken for taken in node.input if not taken.startswith("^")]
+        self.shapes: dict[str, tuple[int, ...] | None] = {}
+        known: dict[str, str] = {}
+        for operation in frozen.graph.get_operations():
+            if len(operation.outputs) != 1:
+                continue
+            shape = operation.outputs[0].shape
+            self.shapes[operation.name] = tuple(shape.as_list()) if shape.is_fully_defined() else None
+            if operation.type != "Placeholder" and all(tensor.op.name in known for tensor in operation.inputs):
+                known[operation.name] = operation.outputs[0].name
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            tf.import_graph_def(self._proto, name="")
+            self.constants: dict[str, NDArray[Any]] = session.run(known)
+        for name, value in self.constants.items():
+            self._store(name, value)
+        for node in list(self.nodes.values()):
+            if node.op == "Identity" and not self.is_output(node.name) and self.inputs(node.name)[0] in self.shapes:
+                self.bypass(node.name, self.inputs(node.name)[0])
+
+    def inputs(self, name: str) -> list[str]:
+        """The names of the nodes whose outputs a node takes."""
+        return [_plain(taken) for taken in self.nodes[name].input]
+
+    def only_user(self, name: str) -> str | None:
+        """The node that takes a node's output, if it is the only one and the output is not the function's."""
+        users = [other for other in self.nodes if name in map(_plain, self.nodes[other].input)]
+        return users[0] if len(users) == 1 and not self.is_output(name) else None
+
+    def bypass(self, name: str, source: str) -> None:
+        """Remove a node, giving its users `source` instead."""
+        self._redirect(name, source)
+        del self.nodes[name]
+
+    def set_weights(self, name: str, weights: NDArray[Any]) -> None:
+        """Give a product other weights."""
+        self.nodes[name].input[1] = self._constant(f"{name}/folded", weights)
+
+    def add_bias(self, name: str, offset: NDArray[Any]) -> None:
+        """Add a constant to a node's output, one number for each place of the last axis."""
+        import tensorflow as tf
+
+        total = self._free(f"{name}/bias")
+        self._redirect(name, total)
+        node = tf.compat.v1.NodeDef(name=total, op="BiasAdd", input=[name, self._constant(f"{total}/folded", offset)])
+        node.attr["T"].type = tf.float32.as_datatype_enum
+        self.nodes[total], self.shapes[total] = node, self.shapes[name]
+
+    def set_sum(self, name: str, source: str, offset: NDArray[Any]) -> None:
+        """Turn a node into the sum of another node's output and a constant."""
+        node, addend = self.nodes[name], self._constant(f"{name}/folded", offset)
+        node.op, node.input[:] = "AddV2", [source, addend]
+        for attribute in set(node.attr) - {"T"}:
+            del node.attr[attribute]
+
+    def function(self) -> Any:
+        """The graph as a concrete function, with the inputs and outputs of the one that it was made from."""
+        import tensorflow as tf
+
+        kept = list(self.nodes.values())
+        proto = tf.compat.v1.GraphDef(versions=self._proto.versions, library=self._proto.library, node=kept)
+        wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(proto, name=""), [])
+        found = [[wrapped.graph.get_tensor_by_name(name) for name in names] for names in (self._takes, self._gives)]
+        return wrapped.prune(*found)
+
+    def is_output(self, name: str) -> bool:
+        """Whether the function returns a node's output."""
+        return name in map(_plain, self._gives)
+
+    def _redirect(self, name: str, target: str) -> None:
+        for node in self.nodes.values():
+            for place, taken in enumerate(node.input):
+                if _plain(taken) == name:
+                    node.input[place] = target
+
+    def _constant(self, near: str, values: NDArray[Any]) -> str:
+        """Store float32 values under a new name."""
+        name, values = self._free(near), values.astype(np.float32)
+        self._store(name, values)
+        self.shapes[name], self.constants[name] = values.shape, values
+        return name
+
+    def _store(self, name: str, values: NDArray[Any]) -> None:
+        import tensorflow as tf
+
+        tensor = tf.make_tensor_proto(values)
+        node = tf.compat.v1.NodeDef(name=name, op="Const")
+        node.attr["dtype"].type = tensor.dtype
+        node.attr["value"].tensor.CopyFrom(tensor)
+        self.nodes[name] = node
+
+    def _free(self, near: str) -> str:
+        return next(name for i in range(10**6) if (name := f"{near}_{i}") not in self.nodes)
+
+
+def _plain(taken: str) -> str:
+    """The node's name in "name" and "name:0"."""
+    return taken.split(":")[0]
