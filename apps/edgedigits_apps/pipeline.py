@@ -70,4 +70,6 @@ def _compose(path: Path) -> None:
     from edgedigits_data.pages_glyphs import make_glyphs
 
     maker = PageMaker(make_glyphs(load_mnist("test").balanced(200)))
-    save_picture(path, maker.page(PAGE_SEED, PAGE_SIZE, layout="rows").picture)
+    partial = path.with_name(f".partial.{path.name}")  # a killed pipeline must not leave half a page to the next one
+    save_picture(partial, maker.page(PAGE_SEED, PAGE_SIZE, layout="rows").picture)
+    partial.replace(path)

@@ -1,5 +1,6 @@
 """One self-contained page about a benchmark, made from its JSON; works offline and prints well."""
 
+import contextlib
 import html
 import importlib.util
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,10 +35,14 @@ def write_report(result: Mapping[str, Any], path: Path) -> None:
         BenchError: if Matplotlib, which draws the plots, is not installed, or the file cannot be written.
     """
     require_plots()
+    partial = path.with_name(f".partial.{path.name}")  # a killed benchmark leaves no half report
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render(result), encoding="utf-8")
+        partial.write_text(render(result), encoding="utf-8")
+        partial.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise BenchError(f"{path} cannot be written ({error.strerror}); choose another place with --html") from error
 
 

@@ -72,7 +72,8 @@ def train(
     team.wait()
     if pickled and team.chief:
         model = keras.models.load_model(out / folder.MODEL, compile=False)
-        (out / "model.pkl").write_bytes(pickle.dumps(model))
+        with folder.whole(out / "model.pkl") as partial:
+            partial.write_bytes(pickle.dumps(model))
     return metrics
 
 
@@ -144,9 +145,8 @@ def _log(logs: Any, entry: Entry) -> None:
 
 
 def _save(model: keras.Model, out: Path) -> None:
-    partial = out / ".partial.keras"
-    model.save(partial, include_optimizer=False)
-    partial.replace(out / folder.MODEL)
+    with folder.whole(out / folder.MODEL) as partial:
+        model.save(partial, include_optimizer=False)
 
 
 def _finish(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:

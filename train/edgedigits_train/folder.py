@@ -2,14 +2,16 @@
 
 `settings.json`, `history.json` (one entry an epoch), `model.keras` (the best epoch on the validation images so far),
 `checkpoint.npz` (all that training needs to go on; gone once the run is finished) and, last, `metrics.json`: a folder
-with it is finished.
+with it is finished. Every file is written beside its place and moved there when it is whole, so that a run that is
+killed at any moment leaves what the same command can go on with.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,14 @@ MODEL, SETTINGS, HISTORY, METRICS, CHECKPOINT = (
     "metrics.json",
     "checkpoint.npz",
 )
+PARTIAL = ".partial."  # what the names of files begin with that are not whole yet
 
 
 def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
-    """Make `folder` this run's own; returns the metrics where the same run is already finished.
+    """Make `folder` this run's own, rid of what a killed one left half written.
+
+    Returns:
+        The metrics where the same run is already finished.
 
     Raises:
         TrainError: if it holds a run with other settings, or cannot be written.
@@ -46,7 +52,13 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
         raise TrainError(
             f"{folder} holds a run with another {', '.join(changed) or 'format'}; choose another folder or delete it"
         )
-    return read_json(folder / METRICS) if (folder / METRICS).exists() else None
+    for left in folder.glob(f"{PARTIAL}*"):
+        left.unlink(missing_ok=True)
+    if not (folder / METRICS).exists():
+        return None
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    metrics: dict[str, Any] = read_json(folder / METRICS)
+    return metrics
 
 
 def commit() -> str | None:
@@ -59,11 +71,18 @@ def commit() -> str | None:
     return found.stdout.strip() or None
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write atomically: a reader sees the old file or the whole new one."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(value, indent=2) + "\n")
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write a file that becomes `path` at the end: a reader sees the old file or the whole new one."""
+    partial = path.with_name(PARTIAL + path.name)
+    yield partial
     partial.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` atomically."""
+    with whole(path) as partial:
+        partial.write_text(json.dumps(value, indent=2) + "\n")
 
 
 def read_json(path: Path) -> Any:
@@ -76,10 +95,9 @@ def read_json(path: Path) -> Any:
 
 def save_checkpoint(folder: Path, variables: list[Any], epoch: int) -> None:
     """Keep the values of all `variables` after `epoch` epochs, atomically."""
-    partial = folder / f".{CHECKPOINT}.{os.getpid()}.npz"
     arrays: dict[str, Any] = {str(i): variable.numpy() for i, variable in enumerate(variables)}
-    np.savez(partial, epoch=epoch, **arrays)
-    partial.replace(folder / CHECKPOINT)
+    with whole(folder / CHECKPOINT) as partial:
+        np.savez(partial, epoch=epoch, **arrays)
 
 
 def load_checkpoint(folder: Path, variables: list[Any]) -> int:

@@ -1,0 +1,91 @@
+"""`kill -9` in the middle of `train` and `bench`: what is left is whole, and the same command goes on with it."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from edgedigits import load_bundle
+from edgedigits.bundle import write_bundle
+from edgedigits_data import load_mnist
+
+pytestmark = pytest.mark.slow
+
+# Python runs this before anything else: the process kills itself, as nobody could stop it, at the moment that
+# KILL_AT names: before the first (or COUNT-th) such call of which an argument ends so.
+KILLER = """
+import os, signal, sys
+event, ending, count = os.environ["KILL_AT"].split()
+left = int(count)
+
+def look(name, arguments):
+    global left
+    if name == event and any(str(argument).endswith(ending) for argument in arguments if argument):
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(look)
+"""
+
+
+@pytest.fixture
+def killed(edgedigits, tmp_path_factory):
+    """Runs the program until a moment, and makes sure that it was killed there."""
+    folder = tmp_path_factory.mktemp("killer")
+    (folder / "sitecustomize.py").write_text(KILLER)
+    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    def run(moment, *arguments):
+        done = edgedigits(*arguments, env={**os.environ, "PYTHONPATH": path, "KILL_AT": moment})
+        assert done.returncode == -signal.SIGKILL, done.stderr
+
+    return run
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_training_goes_on_after_being_killed_at_any_moment(edgedigits, killed, tmp_path):
+    digits, run = tmp_path / "digits.npz", tmp_path / "run"
+    few = load_mnist("train").balanced(300)
+    np.savez(digits, images=few.images, labels=few.labels)
+    command = ["train", "--model", "reference", "--epochs", 1, "--data", digits, "--data-only", "--out", run]
+    # Each run goes on with what the one before it left.
+    killed("os.rename model.keras 1", *command)
+    assert names(run) == {"settings.json", ".partial.model.keras"}
+    killed("os.rename checkpoint.npz 1", *command)
+    assert names(run) == {"settings.json", "model.keras", "history.json", ".partial.checkpoint.npz"}
+    killed("os.rename metrics.json 1", *command)
+    assert names(run) == {"settings.json", "model.keras", "history.json", "checkpoint.npz", ".partial.metrics.json"}
+    trained = (run / "model.keras").stat().st_mtime_ns
+    killed("os.remove checkpoint.npz 1", *command)
+    assert (run / "model.keras").stat().st_mtime_ns == trained  # the only epoch was not trained again
+    done = edgedigits(*command)
+    assert done.returncode == 0, done.stderr
+    assert names(run) == {"settings.json", "model.keras", "history.json", "metrics.json"}
+    (epoch,) = json.loads((run / "history.json").read_text())
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["validation"]["accuracy"] == epoch["validation_accuracy"]
+    assert keras.models.load_model(run / "model.keras", compile=False).count_params() == metrics["parameters"]
+
+
+def test_a_killed_benchmark_leaves_the_report_of_the_last_one(edgedigits, killed, tmp_path):
+    model = load_bundle("edge").read("float32.tflite")
+    manifest = {"name": "one", "files": {"float32.tflite": {"engine": "litert"}}}  # one is enough here
+    bundle = write_bundle(tmp_path / "bundle", {"float32.tflite": model}, manifest).path
+    report = tmp_path / "report.html"
+    report.write_text("the last one")
+    command = ["bench", bundle, "--quick", "--seconds", 0.01, "--html", report]
+    for moment in ("subprocess.Popen python 4", "os.rename report.html 1"):
+        killed(moment, *command)
+        assert report.read_text() == "the last one"
+    done = edgedigits(*command)
+    assert done.returncode == 0, done.stderr
+    assert report.read_text(encoding="utf-8").endswith("</html>\n")
+    assert names(tmp_path) == {"bundle", "report.html"}
