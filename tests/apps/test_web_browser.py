@@ -185,11 +185,14 @@ def test_a_finger_draws_on_a_phone(browser, site, theme, shoot):
         ink, paper = (pad.evaluate(f"pad => getComputedStyle(pad).{name}") for name in ("color", "backgroundColor"))
         assert (brightness(ink) > brightness(paper)) == (theme == "dark")
         shoot(page, f"phone-{theme}")
-        for tab in ("Photo", "Compare"):
+        for tab, there in (("Photo", ".ed-sheet"), ("Compare", "tbody tr >> nth=5")):
             page.get_by_role("tab", name=tab).click()
-            page.locator(f"#{tab.lower()} .ed-sheet").wait_for()
+            page.locator(f"#{tab.lower()} {there}").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= SHAPES["phone"]["width"]
             shoot(page, f"phone-{theme}-{tab.lower()}")
+        sideways = page.locator("#compare .ed-scroll").evaluate("table => table.scrollWidth - table.clientWidth")
+        assert sideways == 0
+        assert len(page.locator("#compare tbody th").all_inner_texts()) == len(load_bundle("edge").artifacts)
 
 
 def brightness(color):
