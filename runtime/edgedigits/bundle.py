@@ -5,6 +5,7 @@ Every file is checked against its SHA-256 when it is read, and the checked bytes
 """
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -134,6 +135,7 @@ def write_bundle(
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
+        lock = _lock(work)
         try:
             new = work / "new"
             for name, content in files.items():
@@ -149,6 +151,8 @@ def write_bundle(
                 raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
+            if lock is not None:
+                os.close(lock)
     except OSError as error:
         raise BundleError(f"{destination} cannot be written ({error.strerror}); nothing was changed") from error
     return Bundle(destination, complete)
@@ -157,9 +161,13 @@ def write_bundle(
 def check_destination(destination: Path, force: bool) -> None:
     """Whether a bundle may be written there, to be asked before the work is done.
 
+    Cleans up first after a writer that was killed: the bundle that it was just replacing is put back.
+
     Raises:
         BundleError: if there is something in the way.
     """
+    for work in destination.parent.glob(f".{glob.escape(destination.name)}.*"):
+        _recover(work, destination)
     if destination.exists() and any(destination.iterdir() if destination.is_dir() else [destination]):
         if not (destination / MANIFEST).exists():
             raise BundleError(f"{destination} exists and is not a bundle; choose another place with --out")
@@ -182,6 +190,37 @@ def update_manifest(bundle: Bundle, **facts: Any) -> Bundle:
         partial.unlink(missing_ok=True)
         raise BundleError(f"{bundle.path / MANIFEST} cannot be written ({error.strerror}); it is unchanged") from error
     return Bundle(bundle.path, manifest)
+
+
+def _recover(work: Path, destination: Path) -> None:
+    """Undo what a killed writer has begun in its working folder, unless it is somebody else's or its writer lives."""
+    with contextlib.suppress(OSError):
+        if work.is_symlink() or any(path.name not in ("new", "old") for path in work.iterdir()):
+            return
+        lock = _lock(work)
+        if lock is None:
+            return
+        try:
+            if not destination.exists() and (work / "old").exists():
+                (work / "old").rename(destination)
+            shutil.rmtree(work)
+        finally:
+            os.close(lock)
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder until the handle is closed or the process dies, however; None if another process has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where what a killed writer left stays
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # also a file system without locks
+        os.close(handle)
+        return None
+    return handle
 
 
 def _encode(manifest: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """Whole or not at all: the same bytes twice, nothing overwritten, and an old bundle that outlives Ctrl-C."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -64,3 +65,48 @@ def test_ctrl_c_leaves_the_old_bundle_whole(tiny_model, tiny_bundle, tmp_path):
     time.sleep(0.1)
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     assert load_bundle(target).read("int8.tflite")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 96 KB with a bundle on it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(disk)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("making a small file system needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_the_old_bundle_whole(tiny_model, small_disk):
+    target = small_disk / "bundle"
+    export_bundle(tiny_model, target, ["int8.tflite"])
+    (small_disk / "filler").write_bytes(bytes(1000))
+    before = {path.name: path.read_bytes() for path in target.iterdir()}
+    command = [sys.executable, "-m", "edgedigits_apps", "export", str(tiny_model), "--out", str(target), "--force"]
+    done = subprocess.run([*command, "--format", "tflite"], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1
+    assert f"error: {target} cannot be written (No space left on device)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+    assert sorted(path.name for path in small_disk.iterdir()) == ["bundle", "filler"]
+
+
+@pytest.mark.slow
+def test_the_export_after_a_killed_one_works(tiny_model, tmp_path):
+    """Killed as soon as its working folder is there, whatever it has got to."""
+    target = tmp_path / "bundle"
+    export_bundle(tiny_model, target, ["int8.tflite"])
+    command = [sys.executable, "-m", "edgedigits_apps", "export", str(tiny_model), "--out", str(target), "--force"]
+    process = subprocess.Popen([*command, "--format", "float32.tflite"], stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(tmp_path.glob(".bundle.*")):
+        time.sleep(0.0005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with pytest.raises(BundleError, match="--force"):
+        export_bundle(tiny_model, target, ["int8.tflite"])
+    assert load_bundle(target).read("model.keras")
+    assert export_bundle(tiny_model, target, ["int8.tflite"], force=True).read("int8.tflite")
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]

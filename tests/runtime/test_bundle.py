@@ -1,6 +1,11 @@
 """Bundles: whole or absent, refused by name when damaged, and never outside their folder."""
 
+import fcntl
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -64,6 +69,55 @@ def test_an_interrupted_write_leaves_the_old_bundle(tmp_path):
         write_bundle(tmp_path / "bundle", Interrupting({"a.bin": b"new"}), {"name": "tiny"}, force=True)
     assert load_bundle(tmp_path / "bundle").read("a.bin") == b"alpha"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from edgedigits.bundle import write_bundle
+
+def hook(event, arguments):
+    if event == sys.argv[2] and str(arguments[0]).endswith(sys.argv[3]) and '.bundle.' in str(arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(hook)
+write_bundle(Path(sys.argv[1]), {"a.bin": b"new", "micro/b.txt": b"new"}, {"name": "tiny"}, force=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [("open", "new/micro/b.txt"), ("os.rename", "/bundle"), ("os.rename", "/new")],
+)
+def test_the_next_writer_cleans_up_after_a_killed_one(tmp_path, event, path):
+    """Killed while it writes a file, just before it takes the old bundle away, and just after."""
+    make(tmp_path / "bundle")
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "bundle"), event, path]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert any(tmp_path.glob(".bundle.*"))
+    with pytest.raises(BundleError, match="--force"):
+        make(tmp_path / "bundle")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle"]
+    bundle = load_bundle(tmp_path / "bundle")
+    assert {name: bundle.read(name) for name in bundle.files} == FILES
+    make(tmp_path / "bundle", force=True)
+
+
+def test_only_what_a_killed_writer_left_is_cleaned_up(tmp_path):
+    """Not the folder of a writer that is at work, nor anybody's notes."""
+    (tmp_path / ".bundle.atwork00" / "new").mkdir(parents=True)
+    (tmp_path / ".bundle.notes").mkdir()
+    (tmp_path / ".bundle.notes" / "thesis.txt").write_text("years of work")
+    (tmp_path / ".bundle.txt").write_text("a file")
+    (tmp_path / ".bundle.link").symlink_to(tmp_path / ".bundle.atwork00")
+    before = sorted(tmp_path.rglob("*"))
+    handle = os.open(tmp_path / ".bundle.atwork00", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    make(tmp_path / "bundle")
+    assert [path for path in sorted(tmp_path.rglob("*")) if tmp_path / "bundle" not in [path, *path.parents]] == before
+    os.close(handle)
+    make(tmp_path / "bundle", force=True)
+    assert not (tmp_path / ".bundle.atwork00").exists()
 
 
 @pytest.mark.parametrize(

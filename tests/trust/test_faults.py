@@ -138,6 +138,8 @@ for i in range(10**6):
 
 @pytest.mark.slow
 def test_killing_a_writer_at_any_moment_leaves_a_whole_bundle_or_none(tmp_path):
+    from edgedigits.bundle import write_bundle
+
     random, whole = np.random.default_rng(0), 0
     for i in range(12):
         place = tmp_path / str(i) / "bundle"
@@ -150,4 +152,7 @@ def test_killing_a_writer_at_any_moment_leaves_a_whole_bundle_or_none(tmp_path):
         if place.exists():  # else it was killed between taking the old one away and putting the new one there
             bundle, whole = load_bundle(place), whole + 1
             assert len({bundle.read(name)[0] for name in bundle.files}) == 1
+        write_bundle(place, {"a.bin": b"next"}, {"name": "next"}, force=True)
+        assert load_bundle(place).read("a.bin") == b"next"
+        assert [path.name for path in place.parent.iterdir()] == ["bundle"]
     assert whole
