@@ -9,6 +9,7 @@ import pytest
 from edgedigits import DigitReader
 from edgedigits.live.frame import Frame
 from edgedigits.live.reader import LiveReader, Moment
+from edgedigits.live.steady import Turn
 from edgedigits.live.tracks import SAME, Tracker, look_at
 from edgedigits.page import Digit, Page
 from edgedigits_data.clips import noisy, sheet, shifted
@@ -67,6 +68,30 @@ def test_a_moving_sheet_gives_its_own_reading_or_none(reader: DigitReader, speed
         frames.append(noisy(shifted(image, x, y, smear), i))
     moments = watch(reader, frames)
     assert set(texts(moments[10:])) <= {reader.read(image).text, ""}
+
+
+@pytest.mark.parametrize("quarters", [1, 2])
+def test_a_sheet_held_sideways_is_read_as_a_photo_of_it_is(reader: DigitReader, quarters: int) -> None:
+    image = np.ascontiguousarray(np.rot90(sheet(["30714", "25864"], 1), quarters))
+    expected = reader.read(image)
+    assert expected.turn == 90 * quarters
+    reading = watch(reader, [noisy(image, i) for i in range(20)])[-1].reading
+    assert reading is not None
+    assert (reading.page.turn, reading.page.rows) == (expected.turn, expected.rows)
+
+
+def test_one_frame_does_not_turn_the_sheet() -> None:
+    digit = Digit(3, 0.9, (10, 10, 20, 30), 0, [(3, 0.9)])
+
+    def frame(turn: int, found: bool = True) -> Page:
+        return Page([digit] if found else [], (640, 480), turn)
+
+    turn = Turn()
+    assert turn.update(frame(0, found=False), 0.0) == 0
+    said = [turn.update(frame(90 if i % 4 else 0, found=i % 5 > 0), i / FPS) for i in range(1, 2 * FPS)]
+    assert set(said[FPS // 2 :]) == {90}
+    # Turned for good, that is believed within a second.
+    assert [turn.update(frame(270), 2 + i / FPS) for i in range(FPS)][-1] == 270
 
 
 def test_a_sheet_that_is_taken_away_leaves_no_reading(reader: DigitReader) -> None:

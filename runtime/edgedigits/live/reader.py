@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from edgedigits.live.change import Change
 from edgedigits.live.frame import Frame
 from edgedigits.live.profile import Profile
-from edgedigits.live.steady import Reading, Rows, Settling, steady_page
+from edgedigits.live.steady import Reading, Rows, Settling, Turn, steady_page
 from edgedigits.live.tracks import Tracker
 from edgedigits.normalize import to_grey
 from edgedigits.page import Page
@@ -50,6 +50,7 @@ class LiveReader:
         self._profile = profile if profile is not None else Profile()
         self._tracker = Tracker()
         self._rows = Rows()
+        self._turn = Turn()
         self._change = Change()
         self._page = Page([], (0, 0))
         self._read_at = -READ_AGAIN
@@ -78,7 +79,8 @@ class LiveReader:
             self._change.keep(grey)
             self._read_at = now
             self._tracker.update(page, grey, now)
-            self._page = steady_page(self._rows.update(self._tracker.shown, now), page.size)
+            turn = self._turn.update(page, now)
+            self._page = steady_page(self._rows.update(self._tracker.shown, turn, now), page.size, turn)
             new = self._settling.update(Reading(self._page, frame.time, frame.number), self._tracker, now)
         return Moment(frame, self._page, self._settling.reading, new)
 
