@@ -15,7 +15,7 @@ const engine = join(here, "node_modules", "onnxruntime-web", "dist");
 const site = join(here, "site");
 
 const files = [
-  ...["index.html", "demo.js", "classify.js", "normalize.js", "demo.css"].map((name) => [here, name]),
+  ...["demo.js", "classify.js", "normalize.js", "demo.css"].map((name) => [here, name]),
   ...["pad.js", "answer.js", "ask.js", "page.css"].map((name) => [shared, name]),
   ...["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"].map((name) => [engine, name]),
   [bundle, "int8.onnx"],
@@ -23,6 +23,11 @@ const files = [
 await rm(site, { recursive: true, force: true });
 await mkdir(site);
 await Promise.all(files.map(([folder, name]) => copyFile(join(folder, name), join(site, name))));
+
+// The pad and the answer are those of `edgedigits web`, without its examples.
+const draw = (await readFile(join(shared, "draw.html"), "utf8")).replace(/ *<div class="ed-examples".*\n/, "");
+const page = await readFile(join(here, "index.html"), "utf8");
+await writeFile(join(site, "index.html"), page.replace("@draw", () => draw.trim()));
 
 const manifest = JSON.parse(await readFile(join(bundle, "manifest.json"), "utf8"));
 const facts = { name: manifest.name, reject_below: manifest.reject_below ?? 0 };
