@@ -36,9 +36,7 @@ def test_a_clean_page_is_read(reader: DigitReader, block: tuple[np.ndarray, list
     picture, rows = block
     page = reader.read(picture)
     assert page.size == (640, 420)
-    assert len(page.rows) == 3
-    wrong = sum(a != b for read, true in zip(page.rows, rows, strict=True) for a, b in zip(read, true, strict=True))
-    assert wrong <= 2
+    assert edit_distance(page.text, "\n".join(rows)) <= 2  # lost, added, misread or in a wrong row
     assert page.text == "\n".join(page.rows)
     for digit in page.digits:
         assert digit.top[0] == (digit.digit, digit.confidence)
