@@ -14,7 +14,7 @@ PIECE = 0.35
 # A piece and a detection that overlap at least this much are one thing.
 SAME = 0.3
 # Two detections of at least this score in one piece are two digits that touch.
-TOUCHING = 0.4
+TOUCHING = 0.3
 # What has at least this part of its box in another's is the same ink, found twice.
 ONE_PLACE = 0.5
 

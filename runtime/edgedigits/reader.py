@@ -16,14 +16,16 @@ from edgedigits.normalize import to_grey
 from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
 from edgedigits.scales import find_digits
-from edgedigits.turn import page_angle, turned
+from edgedigits.turn import QUARTERS, page_angle, turned, turned_back, upright
 
 # The lowest score of the detector's that is looked at, and the lowest that both networks together must give a digit:
-# the one that makes fewest errors on synthetic pages of validation digits.
+# about where synthetic pages of validation digits that have digits are read best (docs/reader.md).
 FOUND_ABOVE = 0.2
-SURE_ABOVE = 0.66
+SURE_ABOVE = 0.64
 # How much the detector's own opinion about which digit it is counts beside the classifier's.
 DETECTOR_VOTE = 0.5
+# Ink with less than this share of the contrast that the boldest has is not on the page: it shows through, or is grain.
+FAINT = 0.35
 
 
 class DigitReader:
@@ -57,22 +59,33 @@ class DigitReader:
             PictureError: if it is not a picture.
         """
         grey = to_grey(picture)
-        found = join_evidence(find_digits(self.detector, grey, FOUND_ABOVE), find_pieces(grey))
         size = (grey.shape[1], grey.shape[0])
+        found = self._find(grey)
         if not len(found):
             return Page([], size)
         named = self.classifier.probabilities(cut(grey, found.boxes))
-        sure = found.scores > 0.5
-        angle = 0
-        if sure.sum() >= 2:
-            best = np.argsort(-found.scores, kind="stable")
-            sureness = float(named[sure].max(axis=1).mean())
-            angle = page_angle(grey, found.boxes[best[: sure.sum()]], self.classifier.probabilities, sureness)
+        angle = self._angle(grey, found, named)
+        quarters = angle if angle in QUARTERS else 0
+        if quarters:  # both networks know upright digits best
+            grey = upright(grey, quarters)
+            found = self._find(grey)
         if angle:
-            named = self.classifier.probabilities(cut(grey, found.boxes, angle))
-        probabilities = named if abs(angle) > 45 else _vote(named, found.digits)
-        kept = _believable(found, probabilities)
-        return _page(found.boxes[kept], probabilities[kept], angle, size, top)
+            named = self.classifier.probabilities(cut(grey, found.boxes, angle - quarters))
+        probabilities = _vote(named, found.digits)
+        kept = np.flatnonzero(_believable(found, probabilities))
+        kept = kept[_dark(grey, found.boxes[kept])]
+        return _page(turned_back(found.boxes[kept], quarters, size), probabilities[kept], angle, size, top)
+
+    def _find(self, grey: NDArray[np.uint8]) -> Found:
+        return join_evidence(find_digits(self.detector, grey, FOUND_ABOVE), find_pieces(grey))
+
+    def _angle(self, grey: NDArray[np.uint8], found: Found, named: NDArray[np.float32]) -> int:
+        """By how many degrees the picture must be turned, judged by what the detector is sure of."""
+        sure = found.scores > 0.5
+        if sure.sum() < 2:
+            return 0
+        best = np.argsort(-found.scores, kind="stable")[: sure.sum()]
+        return page_angle(grey, found.boxes[best], self.classifier.probabilities, float(named[sure].max(axis=1).mean()))
 
 
 def _vote(named: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -88,6 +101,19 @@ def _believable(found: Found, probabilities: NDArray[np.float32]) -> NDArray[np.
     kept = np.asarray(sureness >= SURE_ABOVE, bool)
     kept[kept] = one_in_a_place(found.boxes[kept], sureness[kept])
     return kept
+
+
+def _dark(grey: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which boxes hold ink that is not far fainter than the page's boldest, as what shows through from behind is."""
+    contrasts = np.array([_contrast(grey, box) for box in boxes])
+    return contrasts >= FAINT * np.percentile(contrasts, 90) if len(boxes) else np.zeros(0, bool)
+
+
+def _contrast(grey: NDArray[np.uint8], box: NDArray[np.float32]) -> float:
+    """How far ink and paper in a box are apart, as a share of the lighter one, whatever the light there."""
+    x, y, width, height = _pixels(box, (grey.shape[1], grey.shape[0]))
+    dark, light = np.percentile(grey[y : y + height, x : x + width], (4, 96))
+    return float(1 - dark / max(light, 1))
 
 
 def _page(

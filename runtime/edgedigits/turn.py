@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from edgedigits.cut import cut
 
 # Tried in this order; a sheet on a desk lies at any angle, a phone is held at quarter turns.
-ANGLES = (0, 15, -15, 30, -30, 45, -45, 90, 180, 270)
+QUARTERS = (90, 180, 270)
+ANGLES = (0, 15, -15, 30, -30, 45, -45, *QUARTERS)
 SAMPLE = 24  # digits that are enough to tell
 CONTENT = 0.88  # digits named this surely on average stand upright
 MARGIN = 0.07  # how much surer they must be at another angle
@@ -45,3 +46,19 @@ def turned(boxes: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
     if round(angle / 90) % 2:
         size = size[:, ::-1]
     return np.asarray(np.hstack([middle - size / 2, size]), np.float32)
+
+
+def upright(grey: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:
+    """A picture turned clockwise by 90, 180 or 270 degrees."""
+    return np.ascontiguousarray(np.rot90(grey, -quarters // 90))
+
+
+def turned_back(boxes: NDArray[np.float32], quarters: int, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Boxes (N, 4) of the picture that `upright` makes of one of `size` (width, height), where they were on that."""
+    x, y, width, height = boxes.T
+    across, down = size
+    if quarters == 90:
+        return np.column_stack([y, down - x - width, height, width])
+    if quarters == 180:
+        return np.column_stack([across - x - width, down - y - height, width, height])
+    return np.column_stack([across - y - height, x, height, width]) if quarters == 270 else boxes
