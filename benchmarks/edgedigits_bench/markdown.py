@@ -51,7 +51,8 @@ def table(result: Mapping[str, Any]) -> str:
     device = result["device"]
     versions = ", ".join(f"{name} {version}" for name, version in device["packages"].items() if name in ENGINE_PACKAGES)
     where = f"{device['cpu']}, {device['usable_cores']} cores, Python {device['python']}, {versions}"
-    return "\n".join([*lines, "", f"{result['verdict'].capitalize()}. Measured on {where}.", ""])
+    verdict = result["verdict"][:1].upper() + result["verdict"][1:]
+    return "\n".join([*lines, "", f"{verdict}. Measured on {where}.", ""])
 
 
 ENGINE_PACKAGES = ("ai-edge-litert", "tflite-runtime", "onnxruntime")
