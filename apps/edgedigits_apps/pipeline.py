@@ -68,8 +68,8 @@ def _compose(path: Path) -> None:
     from edgedigits_data import load_mnist
     from edgedigits_data.pages import PageMaker
     from edgedigits_data.pages_glyphs import make_glyphs
+    from edgedigits_train.folder import whole
 
     maker = PageMaker(make_glyphs(load_mnist("test").balanced(200)))
-    partial = path.with_name(f".partial.{path.name}")  # a killed pipeline must not leave half a page to the next one
-    save_picture(partial, maker.page(PAGE_SEED, PAGE_SIZE, layout="rows").picture)
-    partial.replace(path)
+    with whole(path) as partial:  # a killed pipeline must not leave half a page to the next one
+        save_picture(partial, maker.page(PAGE_SEED, PAGE_SIZE, layout="rows").picture)

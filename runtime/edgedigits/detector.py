@@ -140,19 +140,28 @@ def decode(answer: NDArray[np.float32], least: float) -> Found:
 
 def _without_doubles(found: Found, overlap: float = 0.45) -> Found:
     """Of boxes that cover each other, keep the surest."""
+    kept = surest(overlaps(found.boxes, found.boxes) >= overlap, found.scores)
     order = np.argsort(-found.scores, kind="stable")
-    shared = overlaps(found.boxes, found.boxes)
-    kept: list[int] = []
-    for i in order:
-        if not kept or shared[i, kept].max() < overlap:
-            kept.append(int(i))
-    return found.take(np.array(kept, np.int64))
+    return found.take(order[kept[order]])
+
+
+def surest(same: NDArray[np.bool_], sureness: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which to keep, bool (N,), where of two that are the `same`, bool (N, N), only the surer one may stay."""
+    kept = np.zeros(len(sureness), bool)
+    for i in np.argsort(-sureness, kind="stable"):
+        kept[i] = not (kept & same[i]).any()
+    return kept
 
 
 def overlaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much of the union of each two boxes both cover, float32 (len(a), len(b))."""
-    start = np.maximum(a[:, None, :2], b[None, :, :2])
-    stop = np.minimum(a[:, None, :2] + a[:, None, 2:], b[None, :, :2] + b[None, :, 2:])
-    both = np.prod(np.maximum(stop - start, 0), axis=-1)
+    both = intersections(a, b)
     union = np.prod(a[:, None, 2:], axis=-1) + np.prod(b[None, :, 2:], axis=-1) - both
     return np.asarray(both / np.maximum(union, 1e-6), np.float32)
+
+
+def intersections(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How many pixels each two boxes share, float32 (len(a), len(b))."""
+    start = np.maximum(a[:, None, :2], b[None, :, :2])
+    stop = np.minimum(a[:, None, :2] + a[:, None, 2:], b[None, :, :2] + b[None, :, 2:])
+    return np.asarray(np.prod(np.maximum(stop - start, 0), axis=-1), np.float32)

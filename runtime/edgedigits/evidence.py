@@ -7,7 +7,7 @@ and may be anything. A piece that the detector half believes in is a digit, and 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.detector import Found, overlaps
+from edgedigits.detector import Found, intersections, overlaps, surest
 
 # How likely a piece of ink of a plausible size is a digit when the detector says nothing.
 PIECE = 0.35
@@ -48,15 +48,8 @@ def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
 def one_in_a_place(boxes: NDArray[np.float32], sureness: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Which of the boxes, (N, 4), stand for ink of their own: of two in one place the surer one, bool (N,)."""
     covered = _covered(boxes, boxes)
-    same = np.maximum(covered, covered.T) >= ONE_PLACE
-    kept = np.zeros(len(boxes), bool)
-    for i in np.argsort(-sureness, kind="stable"):
-        kept[i] = not (kept & same[i]).any()
-    return kept
+    return surest(np.maximum(covered, covered.T) >= ONE_PLACE, sureness)
 
 
 def _covered(boxes: NDArray[np.float32], by: NDArray[np.float32]) -> NDArray[np.float32]:
-    start = np.maximum(by[:, None, :2], boxes[None, :, :2])
-    stop = np.minimum(by[:, None, :2] + by[:, None, 2:], boxes[None, :, :2] + boxes[None, :, 2:])
-    both = np.prod(np.maximum(stop - start, 0), axis=-1)
-    return np.asarray(both / np.maximum(np.prod(boxes[None, :, 2:], axis=-1), 1e-6), np.float32)
+    return np.asarray(intersections(by, boxes) / np.maximum(np.prod(boxes[None, :, 2:], axis=-1), 1e-6), np.float32)

@@ -62,7 +62,7 @@ def reading_order(boxes: Floats, slope: float | None = None) -> list[list[int]]:
     down = centers[:, 1] - slope * centers[:, 0]
     rows = _grow(across, down, boxes[:, 2], sizes)
     rows = [part for row in rows for part in _split_at_gutters(row, across, boxes[:, 2], typical)]
-    return [row.boxes for row in _reading_order([_row(row, across, down, boxes[:, 2], sizes) for row in rows])]
+    return [row.boxes for row in _in_order([_row(row, across, down, boxes[:, 2], sizes) for row in rows])]
 
 
 def page_slope(centers: Floats, sizes: Floats) -> float:
@@ -132,11 +132,11 @@ def _split_at_gutters(row: list[int], across: Floats, widths: Floats, typical: f
     return [list(part) for part in np.split(np.array(row), cuts)] if len(cuts) else [row]
 
 
-def _reading_order(rows: list[_Row]) -> list[_Row]:
+def _in_order(rows: list[_Row]) -> list[_Row]:
     """Blocks beside each other one after the other, all else line by line; after Nagy and Seth's XY-cut, 1984."""
     for cut in (_beside, _below):
         if len(rows) >= 4 and (parts := cut(rows)):
-            return _reading_order(parts[0]) + _reading_order(parts[1])
+            return _in_order(parts[0]) + _in_order(parts[1])
     return _line_by_line(rows)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader, PictureError, annotate
+from edgedigits.reader import _percentiles
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.pages import PageMaker
 from edgedigits_data.pages_glyphs import make_glyphs
@@ -99,3 +100,10 @@ def test_annotations_stand_out_from_any_background(reader: DigitReader, paper: i
         x, y, _, height = digit.box
         edge = drawn[y : y + height, x].astype(int)
         assert np.abs(edge - paper).max(axis=1).mean() > 60
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (7, 9), (60, 45)])
+def test_percentiles_are_numpys(shape: tuple[int, int]) -> None:
+    page = np.random.default_rng(4).integers(0, 256, (80, 80), np.uint8)
+    part = page[3 : 3 + shape[0], 5 : 5 + shape[1]]
+    np.testing.assert_allclose(_percentiles(part, (4, 96)), np.percentile(part, (4, 96)))
