@@ -1,25 +1,35 @@
-"""Which of the teacher's copies a student sees, and when."""
+"""What a teacher's opinion does to the targets of a batch."""
+
+from pathlib import Path
 
 import numpy as np
-import pytest
 
-from edgedigits_train.distil import CLEAN_END, WEARS, Judged
-
-
-def copies(count: int) -> Judged:
-    return Judged(np.zeros((count, 2, 28, 28), np.uint8), np.full((count, 2, 10), 0.1, np.float16))
-
-
-def test_a_student_sees_every_copy_and_ends_with_the_nearly_clean_ones() -> None:
-    epochs = 48
-    order = [copies(len(WEARS)).copy_for(epoch, epochs) for epoch in range(epochs)]
-    assert set(order[: len(WEARS)]) == set(range(len(WEARS)))
-    last = order[-int(CLEAN_END * epochs) :]
-    assert {WEARS[copy] for copy in last} == {min(WEARS)}
-    assert len(set(last)) == WEARS.count(min(WEARS)), "each of them, not one over and over"
+from edgedigits_data import Split
+from edgedigits_train.architectures import build
+from edgedigits_train.batches import epoch_batches, gather
+from edgedigits_train.settings import TrainSettings
+from edgedigits_train.step import predict
 
 
-@pytest.mark.parametrize("epochs", [1, 2, 5])
-@pytest.mark.parametrize("count", [1, len(WEARS)])
-def test_any_number_of_epochs_and_copies_will_do(epochs: int, count: int) -> None:
-    assert all(0 <= copies(count).copy_for(epoch, epochs) < count for epoch in range(epochs))
+def test_the_teacher_is_asked_about_the_very_images_that_the_student_sees(tmp_path: Path) -> None:
+    teacher = build("nano")
+    teacher.save(tmp_path / "model.keras")
+    random = np.random.default_rng(1)
+    digits = Split(random.integers(0, 256, (40, 28, 28), np.uint8), random.integers(0, 10, 40).astype(np.uint8))
+    settings = TrainSettings.for_model("edge", batch_size=16, distil_from=str(tmp_path), distil_weight=1.0)
+    seen = [list(epoch_batches(gather(digits, settings), settings, epoch)) for epoch in (0, 1)]
+    for images, wanted in seen[0]:
+        count = round(len(images) / (1 + settings.nondigits))
+        np.testing.assert_allclose(wanted[:count], predict(teacher, images[:count]), atol=1e-5)
+        np.testing.assert_array_equal(wanted[count:], np.float32(0.1))
+    assert not np.array_equal(seen[0][0][0], seen[1][0][0]), "every epoch has copies of its own"
+
+
+def test_half_of_a_target_is_the_teachers_and_half_the_labels(tmp_path: Path) -> None:
+    build("nano").save(tmp_path / "model.keras")
+    digits = Split(np.zeros((8, 28, 28), np.uint8), np.arange(8, dtype=np.uint8))
+    settings = TrainSettings.for_model("edge", distil_from=str(tmp_path), nondigits=0.0, label_smoothing=0.0)
+    (_, wanted), *rest = epoch_batches(gather(digits, settings), settings, 0)
+    assert not rest
+    np.testing.assert_allclose(wanted.sum(axis=1), 1, atol=1e-5)
+    assert (wanted.max(axis=1) > 0.5).all()

@@ -15,7 +15,6 @@ import pytest
 
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError, TrainSettings
-from edgedigits_train.distil import WEARS
 from edgedigits_train.fit import train
 from edgedigits_train.step import predict
 
@@ -60,7 +59,8 @@ def test_a_run_leaves_its_model_settings_history_and_metrics(own: str, run: Path
 def test_the_metrics_are_those_of_the_saved_model(own: str, run: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
     history = json.loads((run / "history.json").read_text())
-    assert metrics["validation"]["accuracy"] == max(entry["validation_accuracy"] for entry in history)
+    best = min(history, key=lambda entry: entry["validation_loss"])
+    assert metrics["validation"]["accuracy"] == best["validation_accuracy"]
     model = keras.models.load_model(run / "model.keras", compile=False)
     with np.load(own) as digits:
         assert np.mean(predict(model, digits["images"]).argmax(1) == digits["labels"]) > 0.8
@@ -79,11 +79,6 @@ def test_the_recipe_trains_nano_with_non_digits_averaging_and_a_teacher(own: str
     assert metrics is not None
     assert metrics["validation"]["accuracy"] > 0.4
     assert 0.1 < metrics["reject_below"] < 1
-    images = np.load(run / "judged" / "images.npy", mmap_mode="r")
-    probabilities = np.load(run / "judged" / "probabilities.npy", mmap_mode="r")
-    assert images.shape == (len(WEARS), 480, 28, 28)
-    teacher = keras.models.load_model(run / "model.keras", compile=False)
-    np.testing.assert_allclose(probabilities[3], predict(teacher, images[3]), atol=1e-3)
 
 
 def test_fine_tuning_starts_where_the_other_run_ended(own: str, run: Path, tmp_path: Path) -> None:

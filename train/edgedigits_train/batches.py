@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edgedigits_data import Split
 from edgedigits_data.nondigits import nondigits
 from edgedigits_train.augment import augment
-from edgedigits_train.distil import Judged, judged
+from edgedigits_train.distil import Teacher, load_teacher
 from edgedigits_train.settings import TrainSettings
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
@@ -32,22 +32,18 @@ def targets(labels: NDArray[np.uint8], smoothing: float) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Material:
-    """What the batches are made of: digits, images uint8 (M, 28, 28) that are none, and a teacher's judgement."""
+    """What the batches are made of: digits, images uint8 (M, 28, 28) that are none, and a teacher to ask."""
 
     digits: Split
     nondigits: NDArray[np.uint8]
-    judged: Judged | None = None
+    teacher: Teacher | None = None
 
 
 def gather(digits: Split, settings: TrainSettings) -> Material:
-    """Draw the non-digits and ask the teacher, as far as the settings want them."""
+    """Draw the non-digits and load the teacher, as far as the settings want them."""
     count = min(NONDIGITS, math.ceil(len(digits) * settings.epochs * settings.nondigits))
-    teacher = Path(settings.distil_from) if settings.distil_from else None
-    return Material(
-        digits,
-        nondigits(count, digits, settings.seed),
-        judged(teacher, digits, settings.augment) if teacher else None,
-    )
+    teacher = load_teacher(Path(settings.distil_from)) if settings.distil_from else None
+    return Material(digits, nondigits(count, digits, settings.seed), teacher)
 
 
 def steps_per_epoch(digits: Split, settings: TrainSettings) -> int:
@@ -65,30 +61,18 @@ def epoch_batches(material: Material, settings: TrainSettings, epoch: int) -> It
     labelled = targets(material.digits.labels, settings.label_smoothing)
     for start in range(0, len(order), settings.batch_size):
         chosen = order[start : start + settings.batch_size]
-        images, wanted = _digits(material, chosen, labelled, settings, epoch, random)
+        images, wanted = material.digits.images[chosen], labelled[chosen]
+        if settings.augment:
+            images = augment(images, random, settings.wear)
+        if material.teacher:
+            weight = np.float32(settings.distil_weight)
+            wanted = weight * material.teacher(images) + (1 - weight) * wanted
         others = round(len(chosen) * settings.nondigits)
         if others:
             picked = random.integers(0, len(material.nondigits), others)
             images = np.concatenate([images, augment(material.nondigits[picked], random)])
             wanted = np.concatenate([wanted, np.full((others, 10), 0.1, np.float32)])
         yield images[..., None], wanted
-
-
-def _digits(
-    material: Material,
-    chosen: NDArray[np.int64],
-    labelled: NDArray[np.float32],
-    settings: TrainSettings,
-    epoch: int,
-    random: np.random.Generator,
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    if material.judged is None:
-        images = material.digits.images[chosen]
-        return augment(images, random, settings.wear) if settings.augment else images, labelled[chosen]
-    copy = material.judged.copy_for(epoch, settings.epochs)
-    opinion = material.judged.probabilities[copy][chosen].astype(np.float32)
-    weight = np.float32(settings.distil_weight)
-    return material.judged.images[copy][chosen], weight * opinion + (1 - weight) * labelled[chosen]
 
 
 def prefetch(items: Iterable[T], ahead: int = 8) -> Iterator[T]:

@@ -106,16 +106,17 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
                 "loss": loss,
                 "accuracy": right / len(sources.training),
                 "validation_accuracy": measure.accuracy(scores, sources.validation.labels),
+                "validation_loss": measure.surprise(scores, sources.validation.labels),
                 "seconds": time.perf_counter() - started,
             }
-            best = max((past["validation_accuracy"] for past in history), default=-1.0)
             history.append(entry)
-            # Of equal epochs the later one: it has seen more.
-            if entry["validation_accuracy"] >= best:
+            # Not the highest accuracy: a single digit of 5,000 decides that.
+            best = min(history, key=lambda past: past["validation_loss"])
+            if best is entry:
                 _save(averaged, out)
             folder.write_json(out / folder.HISTORY, history)
             folder.save_checkpoint(out, state, epoch + 1)
-            progress.epoch(entry["validation_accuracy"], max(best, entry["validation_accuracy"]))
+            progress.epoch(entry["validation_accuracy"], best["validation_accuracy"])
             if logs:
                 _log(logs, entry)
     return sum(entry["seconds"] for entry in history)

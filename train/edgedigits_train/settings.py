@@ -27,7 +27,7 @@ class TrainSettings:
         label_smoothing: probability taken from the label and spread over the ten classes.
         averaging: decay per step of the moving average of weights that is validated and saved; 0 saves the weights.
         augment: whether digits are deformed, and some of them worn as by a pen and a camera.
-        wear: the share that is worn, where they are deformed; a teacher's copies have shares of their own.
+        wear: the share that is worn, where they are deformed.
         nondigits: generated pictures that are no digits, as a share of the digits in each batch; they are trained
             toward the uniform distribution (outlier exposure, Hendrycks et al. 2019).
         distil_from: a finished run (or .keras file) whose probabilities are mixed into the labels (Hinton et al. 2015).
@@ -138,13 +138,14 @@ _FAMILY: dict[str, Any] = {
     "label_smoothing": 0.02,
     "averaging": 0.999,
     "augment": True,
+    "wear": 0.25,
     "nondigits": 0.125,
     "calibrate": True,
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "reference": {},
-    "nano": {**_FAMILY, "epochs": 48},
-    "edge": {**_FAMILY, "epochs": 48},
+    "nano": {**_FAMILY, "epochs": 60},
+    "edge": {**_FAMILY, "epochs": 60},
     # It only ever sees digits: what is none is for the students to learn.
     "teacher": {
         **_FAMILY,
@@ -153,7 +154,6 @@ RECIPES: dict[str, dict[str, Any]] = {
         "learning_rate": 0.003,
         "nondigits": 0.0,
         "label_smoothing": 0.01,
-        "wear": 1 / 3,
     },
 }
 # Weights that are good already are moved little and for a short time.

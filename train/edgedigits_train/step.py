@@ -121,14 +121,19 @@ def start_from(model: keras.Model, path: Path) -> None:
     Raises:
         TrainError: if that holds another network.
     """
-    known = load_digit_model(path / "model.keras" if path.is_dir() else path)
+    known = load_digit_model(path)
     if [weights.shape for weights in known.weights] != [weights.shape for weights in model.weights]:
         raise TrainError(f"{path} is not a {model.name}; name its model with --model")
     model.set_weights(known.get_weights())
 
 
 def load_digit_model(path: Path) -> keras.Model:
-    """Raises TrainError if the file is no Keras model from images of digits to ten probabilities."""
+    """The model of a bundle's or run's folder, or of a .keras file.
+
+    Raises:
+        TrainError: if that is no Keras model from images of digits to ten probabilities.
+    """
+    path = path / "model.keras" if path.is_dir() else path
     try:
         loaded = keras.models.load_model(path, compile=False)
         shapes = tuple(loaded.input_shape), tuple(loaded.output_shape)
@@ -139,9 +144,17 @@ def load_digit_model(path: Path) -> keras.Model:
     return loaded
 
 
+def forward(model: keras.Model) -> Callable[[Any], Any]:
+    """A compiled function from images (B, 28, 28, 1) of any type to probabilities (B, 10)."""
+    compiled: Callable[[Any], Any] = tf.function(
+        lambda images: model(tf.cast(images, tf.float32), training=False), reduce_retracing=True
+    )
+    return compiled
+
+
 def predict(model: keras.Model, images: NDArray[np.uint8], batch_size: int = 500) -> NDArray[np.float32]:
     """Probabilities (N, 10) of images (N, 28, 28) or (N, 28, 28, 1)."""
     images = images.reshape(-1, 28, 28, 1)
-    forward = tf.function(lambda batch: model(tf.cast(batch, tf.float32), training=False), reduce_retracing=True)
-    parts = [forward(tf.constant(images[i : i + batch_size])).numpy() for i in range(0, len(images), batch_size)]
+    ask = forward(model)
+    parts = [ask(tf.constant(images[i : i + batch_size])).numpy() for i in range(0, len(images), batch_size)]
     return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
