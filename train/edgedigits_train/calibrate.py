@@ -7,18 +7,22 @@ from numpy.typing import NDArray
 
 def temperature(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
     """The temperature at which these digits' labels, (N,), are most likely under the probabilities, (N, 10)."""
-    logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-30))
-
-    def surprise(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(labels)), labels]))
-
-    low, high, ratio = np.log(0.2), np.log(5.0), (np.sqrt(5) - 1) / 2
+    low, high, ratio = 0.2, 5.0, (5**0.5 - 1) / 2
     for _ in range(40):  # golden-section search: surprise is convex in 1/temperature, so has one valley
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, right) if surprise(left) < surprise(right) else (left, high)
-    return float(np.exp((low + high) / 2))
+        step = (high / low) ** ratio
+        left, right = high / step, low * step
+        if surprise(probabilities, labels, left) < surprise(probabilities, labels, right):
+            high = right
+        else:
+            low = left
+    return float((low * high) ** 0.5)
+
+
+def surprise(probabilities: NDArray[np.float32], labels: NDArray[np.uint8], at: float = 1.0) -> float:
+    """Mean negative log-likelihood, in nats, of the labels when the logits are divided by the temperature `at`."""
+    scaled = np.log(np.maximum(probabilities.astype(np.float64), 1e-30)) / at
+    scaled -= scaled.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(labels)), labels]))
 
 
 def cool(model: keras.Model, by: float) -> None:

@@ -9,12 +9,6 @@ def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> f
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
-def surprise(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """Mean negative log-likelihood of the labels, in nats: every digit moves it, not only the doubtful ones."""
-    likelihood = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.mean(np.log(np.maximum(likelihood, 1e-12))))
-
-
 def calibration_error(probabilities: NDArray[np.float32], labels: NDArray[np.uint8], bins: int = 15) -> float:
     """Expected calibration error (Guo et al. 2017): mean gap of confidence and accuracy over equal-width bins."""
     confidence = probabilities.max(axis=1)
