@@ -144,7 +144,7 @@ _FAMILY: dict[str, Any] = {
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "reference": {},
-    "nano": {**_FAMILY, "epochs": 60},
+    "nano": {**_FAMILY, "epochs": 40},
     "edge": {**_FAMILY, "epochs": 60},
     # It only ever sees digits: what is none is for the students to learn.
     "teacher": {
