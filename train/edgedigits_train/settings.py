@@ -138,13 +138,12 @@ _FAMILY: dict[str, Any] = {
     "label_smoothing": 0.02,
     "averaging": 0.999,
     "augment": True,
-    "wear": 0.25,
     "nondigits": 0.125,
     "calibrate": True,
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "reference": {},
-    "nano": {**_FAMILY, "epochs": 40},
+    "nano": {**_FAMILY, "epochs": 60},
     "edge": {**_FAMILY, "epochs": 60},
     # It only ever sees digits: what is none is for the students to learn.
     "teacher": {
@@ -154,6 +153,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "learning_rate": 0.003,
         "nondigits": 0.0,
         "label_smoothing": 0.01,
+        "wear": 1 / 3,
     },
 }
 # Weights that are good already are moved little and for a short time.
