@@ -20,6 +20,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Digits in one step; the recipe's by default.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's; the recipe's by default.")] = None,
+    deformation: Annotated[
+        float | None, typer.Option(help="How strongly digits are deformed: 0 not at all, 1 as the family's recipe.")
+    ] = None,
     wear: Annotated[
         float | None, typer.Option(help="Share of digits worn as by pen and camera; two thirds by the family's recipe.")
     ] = None,
@@ -62,6 +65,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        deformation=deformation,
         wear=wear,
         seed=seed,
         data=str(data) if data else None,

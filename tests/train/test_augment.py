@@ -65,3 +65,12 @@ def test_lines_and_neighbours_only_add_ink_near_the_edge_of_a_few(wear: str, sha
     assert share / 3 < changed.mean() < 2 * share
     middle = np.s_[:, 9:19, 9:19]
     assert np.mean(worn[middle] != DIGITS[middle]) < 0.002
+
+
+def test_a_deformation_of_nought_leaves_digits_as_they_are_and_half_of_it_moves_them_less() -> None:
+    def moved(by: float) -> float:
+        deformed = augment.deform(DIGITS, np.random.default_rng(3), strongly=0, by=by)
+        return float(np.abs(deformed.astype(float) - DIGITS).mean())
+
+    assert moved(0) < 0.01
+    assert moved(0.5) < 0.8 * moved(1)

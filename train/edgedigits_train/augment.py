@@ -19,20 +19,21 @@ CHUNK = 256
 WEAR = 2 / 3
 
 
-def augment(images: Images, random: np.random.Generator, wear: float = WEAR) -> Images:
+def augment(images: Images, random: np.random.Generator, wear: float = WEAR, by: float = 1.0) -> Images:
     """Deform and wear images, uint8 (N, 28, 28), each in its own way; the result has the same form.
 
     Args:
         images: 0 = paper, 255 = ink.
         random: the same state gives the same result.
         wear: the share of images that pen and camera spoil besides; the others keep clean ink.
+        by: how strongly they are deformed; 1 is as far as people's hands differ, and a little further.
     """
-    chunks = [_augment(images[i : i + CHUNK], random, wear) for i in range(0, len(images), CHUNK)]
+    chunks = [_augment(images[i : i + CHUNK], random, wear, by) for i in range(0, len(images), CHUNK)]
     return np.concatenate(chunks) if chunks else images.copy()
 
 
-def _augment(images: Images, random: np.random.Generator, wear: float) -> Images:
-    deformed = deform(images, random, wear * 3 / 16)
+def _augment(images: Images, random: np.random.Generator, wear: float, by: float) -> Images:
+    deformed = deform(images, random, wear * 3 / 16, by)
     worn = stroke_width(deformed, random)
     worn = neighbours(worn, images, random)
     worn = ruled_lines(worn, random)
@@ -42,22 +43,24 @@ def _augment(images: Images, random: np.random.Generator, wear: float) -> Images
     return worn
 
 
-def deform(images: Images, random: np.random.Generator, strongly: float = 1 / 8) -> Images:
-    """Rotate, slant, scale, shift and bend; a share of the images `strongly`, as after a bad crop."""
+def deform(images: Images, random: np.random.Generator, strongly: float = 1 / 8, by: float = 1.0) -> Images:
+    """Rotate, slant, scale, shift and bend `by` so much; a share `strongly`, twice as much, as after a bad crop."""
     count = len(images)
-    strong = np.where(random.random(count) < strongly, 2.0, 1.0)
+    bad = random.random(count) < strongly
+    strong = np.where(bad, 2.0, by)
     angle = random.normal(0, np.deg2rad(6), count) * strong
     slant = random.normal(0, 0.12, count) * strong
     size = np.exp(random.normal(0, 0.07, count) * strong)
     # Boxes that hold more than the digit make it smaller, never larger than the field.
-    size = np.where(strong > 1, size * random.uniform(0.65, 1.0, count), size)
-    aspect = np.exp(random.normal(0, 0.06, count))
+    size = np.where(bad, size * random.uniform(0.65, 1.0, count), size)
+    aspect = np.exp(random.normal(0, 0.06, count) * by)
     width, height = size * aspect, size / aspect
     cos, sin = np.cos(angle), np.sin(angle)
     # From a pixel of the result back to the image: unscale, unslant, turn back.
     inverse = np.stack([cos / width, sin / width - slant, -sin / height, cos / height]).astype(np.float32)
     shift = (random.normal(0, 1.0, (2, count)) * strong).clip(-4, 4).astype(np.float32)
-    bend = smooth_field(random, (2, count), points=5) * random.uniform(0.3, 1.5, (1, count, 1, 1)).astype(np.float32)
+    bent = by * random.uniform(0.3, 1.5, (1, count, 1, 1)).astype(np.float32)
+    bend = smooth_field(random, (2, count), points=5) * bent
     axis = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
     x, y = axis[None, None, :], axis[None, :, None]
     a, b, c, d = (part[:, None, None] for part in inverse)

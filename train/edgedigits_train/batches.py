@@ -63,7 +63,7 @@ def epoch_batches(material: Material, settings: TrainSettings, epoch: int) -> It
         chosen = order[start : start + settings.batch_size]
         images, wanted = material.digits.images[chosen], labelled[chosen]
         if settings.augment:
-            images = augment(images, random, settings.wear)
+            images = augment(images, random, settings.wear, settings.deformation)
         if material.teacher:
             weight = np.float32(settings.distil_weight)
             wanted = weight * material.teacher(images) + (1 - weight) * wanted

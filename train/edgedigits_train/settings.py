@@ -27,6 +27,7 @@ class TrainSettings:
         label_smoothing: probability taken from the label and spread over the ten classes.
         averaging: decay per step of the moving average of weights that is validated and saved; 0 saves the weights.
         augment: whether digits are deformed, and some of them worn as by a pen and a camera.
+        deformation: how strongly they are deformed; 1 is as far as people's hands differ, and a little further.
         wear: the share that is worn, where they are deformed.
         nondigits: generated pictures that are no digits, as a share of the digits in each batch; they are trained
             toward the uniform distribution (outlier exposure, Hendrycks et al. 2019).
@@ -49,6 +50,7 @@ class TrainSettings:
     label_smoothing: float = 0.0
     averaging: float = 0.0
     augment: bool = False
+    deformation: float = 1.0
     wear: float = 2 / 3
     nondigits: float = 0.0
     distil_from: str | None = None
@@ -97,6 +99,7 @@ class TrainSettings:
             (not 0 <= self.weight_decay < 1, f"a weight decay of {self.weight_decay} is outside 0 to 1"),
             (not 0 <= self.label_smoothing < 0.9, f"a label smoothing of {self.label_smoothing} is outside 0 to 0.9"),
             (not 0 <= self.averaging < 1, f"an averaging of {self.averaging} is outside 0 to 1; try 0.999"),
+            (not 0 <= self.deformation <= 3, f"a deformation of {self.deformation} is outside 0 to 3; 1 is the usual"),
             (not 0 <= self.wear <= 1, f"a share of {self.wear} worn digits is outside 0 to 1"),
             (not 0 <= self.nondigits <= 1, f"a share of {self.nondigits} non-digits is outside 0 to 1"),
             (not 0 <= self.distil_weight <= 1, f"a distillation weight of {self.distil_weight} is outside 0 to 1"),
