@@ -52,8 +52,9 @@ fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
 	set -e; for target in idx manifest npz onnx picture tflite video; do \
 	    $(BIN)/python tests/trust/fuzz.py $$target --minutes $(MINUTES) --seed $$(date +%s); done
 
-arm: $(READY)  ## compare with an emulated ARM computer; needs root, qemu-system-arm, debootstrap, cpio
-	$(BIN)/python scripts/arm.py --work runs/arm --out docs/results/arm.json
+ARM ?= runs/arm
+arm: $(READY)  ## compare with an emulated ARM computer, kept in ARM=FOLDER; needs root, qemu-system-arm, debootstrap, cpio
+	$(BIN)/python scripts/arm.py --work $(ARM) --out docs/results/arm.json
 
 # Takes about ten minutes for each bundle on a machine that does nothing else, as it should.
 results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ and the tables made from them

@@ -70,13 +70,24 @@ def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str
     """
     words = [str(word) for word in command]
     options.setdefault("env", {name: value for name, value in os.environ.items() if name != "PYTHONPATH"})
-    options.setdefault("stdin", subprocess.DEVNULL)
+    if "input" not in options:
+        options.setdefault("stdin", subprocess.DEVNULL)
     if not shutil.which(words[0]):
         raise SystemExit(f"error: {words[0]} is not installed")
     try:
         return subprocess.run(words, check=True, text=True, **options)  # noqa: S603 - named above
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise SystemExit(f"error: {error}") from None
+
+
+def fill(page: Path, mark: str, lines: list[str]) -> None:
+    """Put lines between a page's comments `<!-- mark -->` and `<!-- /mark -->`, in place of what is there."""
+    begin, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise SystemExit(f"error: {page} has no place {begin.strip()} ... {end}")
+    page.write_text(before + begin + "".join(f"{line}\n" for line in lines) + end + after, encoding="utf-8")
 
 
 def finish(result: dict[str, Any], out: Path | None) -> NoReturn:
