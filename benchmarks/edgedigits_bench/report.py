@@ -82,15 +82,16 @@ def render(result: Mapping[str, Any]) -> str:
 
 LATENCY_NOTE = (
     "p50 to deviation: one call of DigitClassifier.probabilities, grey levels in, probabilities out. Input, invoke, "
-    "output: the engine's own call in its parts. Spread: the middle half of the rounds' medians, relative to their "
-    "median; above 10 % a row is noisy and has no figures."
+    "output: the engine's own call in its parts. Spread: how well the median of the rounds is known, "
+    "relative to it; above 10 % a row is noisy and has no figures."
 )
 ACCURACY_NOTE = (
     "MNIST's 10,000 test images; Wilson's 95 % interval; drop, agreement and McNemar's exact p against the float model."
 )
 FOOTPRINT_NOTE = (
-    "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's and our "
-    "start / bare: what our runtime adds to the same work done with the engine alone; !: above the limit."
+    "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's: what "
+    "our runtime adds to the engine's own call. Our start / imports: the whole cold start relative to a process that only "
+    "imports NumPy, OpenCV and the engine. !: above the limit."
 )
 ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
 PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
@@ -134,7 +135,7 @@ START_FIGURES = {"load_ms": 1, "first_call_us": 0, "total_ms": 0, "rss_mb": 1, "
 
 def _footprints(result: Mapping[str, Any]) -> str:
     heads = ["artifact", "KB", "arena KB", "delegate", "load ms", "first call µs", "cold start ms", "memory MB"]
-    heads += ["peak MB", "our call / engine's", "our start / bare"]
+    heads += ["peak MB", "our call / engine's", "our start / imports"]
     rows: list[list[Any]] = []
     for entry in (entry for entry in result["artifacts"] if "cold_ratio" in entry):
         start, operators = entry.get("cold_start"), entry["operators"]
