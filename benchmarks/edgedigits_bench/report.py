@@ -13,7 +13,7 @@ from edgedigits_bench.result import cold_start_errors
 
 STYLE = """
 :root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1.2rem }
+body { max-width: 68rem; margin: 2rem auto; padding: 0 1.2rem }
 h1 { font-size: 1.7rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem }
 p.lead { margin: .2rem 0; color: #52606d } p.note { color: #52606d; font-size: .87rem; margin: .4rem 0 }
 p.verdict { background: #e6fcf5; border-left: 4px solid #0b7285; padding: .7rem 1rem; font-size: 1.1rem }
@@ -24,7 +24,13 @@ th.text, td.text { text-align: left }
 tr.chosen td { background: #e6fcf5 } p.bad { color: #c92a2a; font-size: .87rem; margin: .4rem 0 }
 svg { max-width: 100%; height: auto; display: block }
 section { break-inside: avoid } .wide { overflow-x: auto }
-@page { size: A4; margin: 14mm } @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt } }
+@page { size: A4; margin: 12mm }
+@media print {
+  body { max-width: none; margin: 0; padding: 0; font-size: 10pt }
+  table { font-size: 7.5pt } th, td { padding: .15rem .2rem } .wide { overflow: visible }
+  section { break-inside: auto } tr, svg { break-inside: avoid } h2 { break-after: avoid }
+  * { print-color-adjust: exact }
+}
 """
 
 
@@ -90,8 +96,8 @@ ACCURACY_NOTE = (
 )
 FOOTPRINT_NOTE = (
     "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's: what "
-    "our runtime adds to the engine's own call. Our start / imports: the whole cold start relative to a process that only "
-    "imports NumPy, OpenCV and the engine. !: above the limit."
+    "our runtime adds to the engine's own call. Our start / imports: the whole cold start relative to a process that "
+    "only imports NumPy, OpenCV and the engine. !: above the limit."
 )
 ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
 PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
@@ -105,8 +111,9 @@ def _latencies(result: Mapping[str, Any]) -> str:
     keys = ("p50_us", "p90_us", "p99_us", "mean_us", "deviation_us", "images_per_second", "input_us", "invoke_us")
     rows = []
     for row in result["results"]:
-        figures = ["noisy" if row[key] is None else f"{row[key]:,.1f}" for key in (*keys, "output_us")]
-        figures[5] = "noisy" if row["noisy"] else f"{row['images_per_second']:,.0f}"
+        figures = ["-" if row[key] is None else f"{row[key]:,.1f}" for key in (*keys, "output_us")]
+        figures[0] = "noisy" if row["noisy"] else figures[0]
+        figures[5] = "-" if row["noisy"] else f"{row['images_per_second']:,.0f}"
         name = [row["artifact"], row["threads"], row["batch"]]
         rows.append([*name, *figures, f"{row['runs']:,}", f"{row['spread']:.1%}"])
     return _table(heads, rows, chosen=result["recommended"])
@@ -173,7 +180,8 @@ def _peers(peers: Iterable[Mapping[str, Any]]) -> str:
         if "error" in peer:
             rows.append([peer["engine"], peer.get("version") or "-", peer["error"], "", "", "", "", ""])
             continue
-        times = ["noisy" if peer["noisy"] else f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")]
+        figures = [f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")] if not peer["noisy"] else []
+        times = figures or ["noisy", "-", "-"]
         name = [peer["engine"], peer["version"], peer["model"]]
         rows.append([*name, *times, f"{peer['spread']:.1%}", f"{peer['agreement']:.2%}"])
     return _table(heads, rows, left=3)
