@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,7 +102,7 @@ def cold_starts(
 ) -> tuple[dict[tuple[str, str], list[ColdStart]], dict[tuple[str, str], str]]:
     """Start several processes for each artifact, our way and the bare way, all taking turns.
 
-    Byte code is kept where the processes find it, as an installer leaves it; it is made by launches that do not count.
+    The first turn does not count: it leaves the byte code of a working copy, as an installer does for what it installs.
 
     Returns:
         For each (artifact, way) the launches in their order; and for each whose process failed, which is not started
@@ -112,17 +111,15 @@ def cold_starts(
     subjects = [(artifact, way) for artifact in artifacts for way in ("ours", "bare")]
     found: dict[tuple[str, str], list[ColdStart]] = {subject: [] for subject in subjects}
     failed: dict[tuple[str, str], str] = {}
-    with tempfile.TemporaryDirectory() as bytecode:
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        for turn in range(1 + launches):
-            for i, (artifact, way) in enumerate(subjects):
-                if (artifact, way) not in failed:
-                    try:
-                        found[artifact, way].append(launch(bundle, artifact, way=way, environment=environment))
-                    except BenchError as error:
-                        failed[artifact, way] = str(error)
-                progress("cold start", turn * len(subjects) + i + 1, (1 + launches) * len(subjects))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for turn in range(1 + launches):
+        for i, (artifact, way) in enumerate(subjects):
+            if (artifact, way) not in failed:
+                try:
+                    found[artifact, way].append(launch(bundle, artifact, way=way, environment=environment))
+                except BenchError as error:
+                    failed[artifact, way] = str(error)
+            progress("cold start", turn * len(subjects) + i + 1, (1 + launches) * len(subjects))
     return {subject: starts[1:] for subject, starts in found.items() if subject not in failed}, failed
 
 
