@@ -44,8 +44,8 @@ device-install: $(READY)  ## what the device install costs and where it works
 
 audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (needs PyPI); docs/security.md explains
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps
-	$(BIN)/pip-audit --local --skip-editable
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps scripts
+	$(BIN)/pip-audit --strict --local --skip-editable
 
 MINUTES ?= 30
 fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
