@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fresh import PAGE, PIP, ROOT, finish, run
+from fresh import PAGE, PIP, ROOT, fill, finish, run
 
 from edgedigits import Bundle, load_bundle
 from edgedigits_data import load_mnist
@@ -72,6 +72,8 @@ def main() -> None:
         "results": results,
         "passed": all(result["passed"] for result in results),
     }
+    for page in options.page:
+        fill(page, "arm", table(result))
     finish(result, options.out)
 
 
@@ -88,6 +90,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--memory", type=int, default=3072, help="of the device, in MB")
     parser.add_argument("--timeout", type=float, default=7200, help="seconds for one processor")
     parser.add_argument("--out", type=Path, help="write the result here as well")
+    parser.add_argument(
+        "--page", type=Path, action="append", default=[], help="fill the table in this page; repeatable"
+    )
     return parser.parse_args()
 
 
@@ -203,6 +208,29 @@ def compare(here: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
         alike = page == facts(here)["pages"][name] and bool(page.get("rows"))
         rows.append({"page_read_with": name, **page, "passed": alike})
     return {"device": facts(there)["device"], "answers": rows, "passed": all(row["passed"] for row in rows)}
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """The result as Markdown, one line for each artifact and page, two columns for each processor."""
+    results = result["results"]
+    columns = [f"{found['cpu']}, same class | largest difference" for found in results]
+    lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|--:|" * len(results)]
+    for rows in zip(*(found["answers"] for found in results), strict=True):
+        cells = [cell(row) + (" |" if row["passed"] else " **FAILED** |") for row in rows]
+        lines.append(
+            f"| {rows[0].get('artifact') or 'a page, read with ' + rows[0]['page_read_with']} | {' '.join(cells)}"
+        )
+    there, minutes = results[0]["device"], ", ".join(f"{found['seconds'] / 60:.0f}" for found in results)
+    packages = ", ".join(f"{name} {version}" for name, version in there["packages"].items())
+    where = f"{there['system']} {there['machine']}, Python {there['python']}, {packages}"
+    return [*lines, "", f"{where}. Emulated by {result['emulator']} in {minutes} minutes, on {result['date']}."]
+
+
+def cell(row: dict[str, Any]) -> str:
+    """What a row has to say of one processor."""
+    if "same_classes" in row:
+        return f"{row['same_classes']:,} | {row['largest_difference']:.1e}"
+    return f"{' '.join(row['rows'])} | -" if "rows" in row else f"ended with status {row['status']} | -"
 
 
 def facts(answers: dict[str, Any]) -> dict[str, Any]:

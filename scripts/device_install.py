@@ -19,7 +19,7 @@ from typing import Any
 
 from fresh import PAGE, PIP, Environment, build, fill, finish, run
 
-LAUNCHES = 15
+LAUNCHES = 11
 SMALL = 1_000_000
 TIMES = ("numpy, cv2, litert", "edgedigits", "to the first answer")
 ALLOWED = 1.10
@@ -57,7 +57,8 @@ def main() -> None:
         Path(folder).chmod(0o755)  # another user is to run what is in it
         wheel = build(Path(folder) / "dist", "wheel")[0]
         size = wheel.stat().st_size
-        results = [examine(Path(folder), wheel, python) for python in options.python or [sys.executable]]
+        pythons = enumerate(options.python or [sys.executable])
+        results = [examine(Path(folder) / str(i), wheel, python) for i, python in pythons]
     result = {
         "date": datetime.now(UTC).date().isoformat(),
         "device": {"system": f"{platform.system()} {platform.machine()}", "cores": os.cpu_count()},
@@ -72,7 +73,7 @@ def main() -> None:
 
 def examine(folder: Path, wheel: Path, python: str) -> dict[str, Any]:
     """Everything about the wheel under one Python."""
-    environment = Environment(folder / Path(python).name, wheel, python=python)
+    environment = Environment(folder, wheel, python=python)
     version = environment.output("python", "-c", "import platform; print(platform.python_version())").strip()
     print(f"python {version}: installed", file=sys.stderr)
     environment.output("python", "-c", PAGE, "page.png")

@@ -20,11 +20,11 @@ test = load_mnist("test")
 page = np.full((3 * 60, 6 * 44), 250, np.uint8)
 for i in range(18):
     y, x = 16 + 60 * (i // 6), 8 + 44 * (i % 6)
-    page[y : y + 28, x : x + 28] -= (test.images[i] * 0.9).astype(np.uint8)
+    page[y : y + 28, x : x + 28] -= (test.images[9 + i] * 0.9).astype(np.uint8)
 cv2.imwrite(sys.argv[1], cv2.resize(page, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
 """
-# What that page says: the first 18 test labels.
-ROWS = ["721041", "495906", "901597"]
+# What that page says: 18 test labels, after the ninth, a 5 that most models take for a 6.
+ROWS = ["906901", "597349", "665407"]
 
 
 class Environment:
