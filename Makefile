@@ -42,7 +42,7 @@ release: $(READY)  ## build and try sdist and wheel, hashes and a bill of materi
 PYTHONS ?= $(BIN)/python
 device-install: $(READY)  ## what the device install costs and where it works; PYTHONS="python3.11 python3.12" for several
 	$(BIN)/python scripts/device_install.py $(foreach python,$(PYTHONS),--python $(python)) \
-	  --out docs/results/device-install.json --page docs/devices.md --page README.md
+	  --out docs/results/device-install.json --page docs/devices.md
 
 audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (needs PyPI); docs/security.md explains
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
