@@ -39,21 +39,24 @@ release: $(READY)  ## build and try sdist and wheel, hashes and a bill of materi
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
 	$(BIN)/python scripts/release.py --out dist
 
-device-install: $(READY)  ## what the device install costs and where it works
-	$(BIN)/python scripts/device_install.py
+PYTHONS ?= $(BIN)/python
+device-install: $(READY)  ## what the device install costs and where it works; PYTHONS="python3.11 python3.12" for several
+	$(BIN)/python scripts/device_install.py $(foreach python,$(PYTHONS),--python $(python)) \
+	  --out docs/results/device-install.json --page docs/devices.md
 
 audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (needs PyPI); docs/security.md explains
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps
-	$(BIN)/pip-audit --local --skip-editable
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps scripts
+	$(BIN)/pip freeze --all --exclude-editable | $(BIN)/pip-audit --strict --no-deps --disable-pip --requirement /dev/stdin
 
 MINUTES ?= 30
 fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
 	set -e; for target in idx manifest npz onnx picture tflite video; do \
 	    $(BIN)/python tests/trust/fuzz.py $$target --minutes $(MINUTES) --seed $$(date +%s); done
 
-arm: $(READY)  ## compare with an emulated ARM computer; needs root, qemu-system-arm, debootstrap, cpio
-	$(BIN)/python scripts/arm.py --work runs/arm --out docs/results/arm.json
+ARM ?= runs/arm
+arm: $(READY)  ## compare with an emulated ARM computer, kept in ARM=FOLDER; needs root, qemu-system-arm, debootstrap, cpio
+	$(BIN)/python scripts/arm.py --work $(ARM) --out docs/results/arm.json --page docs/devices.md
 
 # Takes about ten minutes for each bundle on a machine that does nothing else, as it should.
 results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ and the tables made from them

@@ -17,9 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fresh import PAGE, PIP, Environment, build, finish, run
+from fresh import PAGE, PIP, Environment, build, fill, finish, run
 
-LAUNCHES = 15
+LAUNCHES = 11
+SMALL = 1_000_000
+TIMES = ("numpy, cv2, litert", "edgedigits", "to the first answer")
 ALLOWED = 1.10
 BASE = "import numpy, cv2, ai_edge_litert.interpreter"
 # All that reading needs, the engine included; `import edgedigits` alone is lazy and proves nothing.
@@ -47,12 +49,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", action="append", help="may be repeated; this one by default")
     parser.add_argument("--out", type=Path, help="write the result here as well")
+    parser.add_argument(
+        "--page", type=Path, action="append", default=[], help="fill the table in this page; repeatable"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # another user is to run what is in it
         wheel = build(Path(folder) / "dist", "wheel")[0]
         size = wheel.stat().st_size
-        results = [examine(Path(folder), wheel, python) for python in options.python or [sys.executable]]
+        pythons = enumerate(options.python or [sys.executable])
+        results = [examine(Path(folder) / str(i), wheel, python) for i, python in pythons]
     result = {
         "date": datetime.now(UTC).date().isoformat(),
         "device": {"system": f"{platform.system()} {platform.machine()}", "cores": os.cpu_count()},
@@ -60,12 +66,14 @@ def main() -> None:
         "results": results,
         "passed": all(result["passed"] for result in results),
     }
+    for page in options.page:
+        fill(page, "device-install", table(result))
     finish(result, options.out)
 
 
 def examine(folder: Path, wheel: Path, python: str) -> dict[str, Any]:
     """Everything about the wheel under one Python."""
-    environment = Environment(folder / Path(python).name, wheel, python=python)
+    environment = Environment(folder, wheel, python=python)
     version = environment.output("python", "-c", "import platform; print(platform.python_version())").strip()
     print(f"python {version}: installed", file=sys.stderr)
     environment.output("python", "-c", PAGE, "page.png")
@@ -92,7 +100,7 @@ def examine(folder: Path, wheel: Path, python: str) -> dict[str, Any]:
 
 def time_imports(environment: Environment) -> dict[str, dict[str, float]]:
     """Medians over fresh processes that take turns, in milliseconds."""
-    programs = {"numpy, cv2, litert": BASE, "edgedigits": OURS, "to the first answer": FIRST}
+    programs = dict(zip(TIMES, (BASE, OURS, FIRST), strict=True))
     found: dict[str, list[list[float]]] = {name: [] for name in programs}
     for _ in range(LAUNCHES):
         for name, program in programs.items():
@@ -132,6 +140,28 @@ def headless(environment: Environment, version: str) -> None:
     """Exchange OpenCV for the build without windows, as devices without a screen have it."""
     run(environment.bin / "python", *PIP, "uninstall", "--yes", "opencv-python")
     run(environment.bin / "python", *PIP, "install", f"opencv-python-headless=={version}")
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """The result as Markdown: what is installed, and what each Python takes to import it and to read a first page."""
+    first = result["results"][0]
+    large = [(name, part) for name, part in first["packages"].items() if part["bytes"] >= SMALL]
+    small = [part["bytes"] for part in first["packages"].values() if part["bytes"] < SMALL]
+    lines = [f"| installed with Python {first['python']} | MB |", "|---|--:|"]
+    lines += [f"| {name} {part['version']} | {part['bytes'] / 1e6:.1f} |" for name, part in large]
+    lines += [f"| {len(small)} more, each below 1 MB | {sum(small) / 1e6:.1f} |"] if small else []
+    lines += [
+        f"| **all** (edgedigits' wheel: {result['wheel_bytes'] / 1e6:.1f}) | **{first['bytes'] / 1e6:.1f}** |",
+        "",
+    ]
+    lines += [
+        "| Python | import numpy, OpenCV, LiteRT | import edgedigits too | processor time | to the first page read |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for found in result["results"]:
+        base, ours, answer = (f"{found['times'][name]['wall_ms']:.0f} ms" for name in TIMES)
+        lines.append(f"| {found['python']} | {base} | {ours} | {found['import_ratio'] - 1:+.1%} | {answer} |")
+    return lines
 
 
 if __name__ == "__main__":

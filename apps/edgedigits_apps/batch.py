@@ -74,6 +74,8 @@ def work(
     if not parts:
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Ray runs workers 15 nicer than the program, on a busy machine hardly ever: that is for the user to ask, by `nice`.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
     import ray.data
 

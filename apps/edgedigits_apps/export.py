@@ -94,7 +94,7 @@ def default_place(source: Path) -> Path:
 
 def _gate(bundle: "Bundle", tolerance: float) -> None:
     """Run the accuracy gate, leave what it measured in the manifest, and exit 1 if an artifact failed."""
-    from edgedigits.bundle import update_manifest
+    from edgedigits.bundle_writer import update_manifest
     from edgedigits_bench import verify
     from edgedigits_bench.watch import watched
 

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
@@ -115,7 +115,8 @@ def _run(
                 for output in outputs:
                     output.show(moment)
         if window is not None:
-            window.tend(live, capture)
+            with stages.stage("window") if frame is not None else nullcontext():
+                window.tend(live, capture)
         if frame is not None and frames and frame.number + 1 >= frames:
             return
 

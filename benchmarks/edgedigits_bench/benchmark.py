@@ -11,7 +11,7 @@ from edgedigits.engines import Images, open_engine
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import Progress, silent
-from edgedigits_bench.footprint import cold_starts, installed_bytes
+from edgedigits_bench.footprint import cold_ratio, cold_starts, installed_bytes, middle
 from edgedigits_bench.gate import verify
 from edgedigits_bench.graph import inspect_graph
 from edgedigits_bench.latency import Configuration, Effort, Stages, Timing, take_turns
@@ -41,7 +41,7 @@ class Settings:
     threads: tuple[int, ...] = ()
     batches: tuple[int, ...] = (1, 32)
     effort: Effort = field(default_factory=Effort)
-    launches: int = 5
+    launches: int = 15
     robustness: bool = True
     peers: bool = False
     profile: bool = False
@@ -89,8 +89,13 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         gate=gate,
         ours=ours,
         raw=raw,
-        cold={artifact: start for (artifact, way), start in starts.items() if way == "ours"},
-        bare={artifact: start for (artifact, way), start in starts.items() if way == "bare"},
+        cold={artifact: middle(found) for (artifact, way), found in starts.items() if way == "ours"},
+        bare={artifact: middle(found) for (artifact, way), found in starts.items() if way == "bare"},
+        cold_ratios={
+            artifact: cold_ratio(starts[artifact, "ours"], starts[artifact, "bare"])
+            for artifact in running
+            if {(artifact, "ours"), (artifact, "bare")} <= starts.keys()
+        },
         failed=failed,
         graphs={artifact: inspect_graph(artifact, bundle.read(artifact)) for artifact in running},
         sizes={name: int(bundle.files[name]["size_bytes"]) for name in bundle.artifacts},

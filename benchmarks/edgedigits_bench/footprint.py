@@ -2,12 +2,13 @@
 
 import importlib.metadata
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -46,7 +47,9 @@ class ColdStart:
         return self.interpreter_ms + self.imports_ms + self.load_ms + self.first_call_us / 1000
 
 
-def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -> ColdStart:
+def launch(
+    bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours", environment: Mapping[str, str] | None = None
+) -> ColdStart:
     """Start a process, have it answer once, and see what that took.
 
     Args:
@@ -54,6 +57,7 @@ def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -
         artifact: which one to run.
         threads: CPU threads for one call.
         way: "ours", through DigitClassifier, or "bare", through the engine alone.
+        environment: the process's; this one's by default.
 
     Raises:
         BenchError: if the process fails.
@@ -63,7 +67,9 @@ def launch(bundle: Bundle, artifact: str, threads: int = 1, way: str = "ours") -
     command = [sys.executable, "-P", str(PROBE), way, str(bundle.path.absolute()), artifact, str(threads)]
     before = time.monotonic_ns()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LAUNCH_SECONDS, check=True)  # noqa: S603 - our own script
+        done = subprocess.run(  # noqa: S603 - our own script
+            command, env=environment, capture_output=True, text=True, timeout=LAUNCH_SECONDS, check=True
+        )
         report = json.loads(done.stdout)
     except subprocess.TimeoutExpired as error:
         message = f"{where}: no first answer within {LAUNCH_SECONDS} s; is the device overloaded?"
@@ -93,25 +99,37 @@ def _last_words(error: subprocess.CalledProcessError) -> str:
 
 def cold_starts(
     bundle: Bundle, artifacts: Sequence[str], launches: int, progress: Progress = silent
-) -> tuple[dict[tuple[str, str], ColdStart], dict[tuple[str, str], str]]:
-    """The medians over several launches of each artifact, our way and the bare way, which all take turns.
+) -> tuple[dict[tuple[str, str], list[ColdStart]], dict[tuple[str, str], str]]:
+    """Start several processes for each artifact, our way and the bare way, all taking turns.
+
+    The first turn does not count: it leaves the byte code of a working copy, as an installer does for what it installs.
 
     Returns:
-        For each (artifact, way) the medians; and for each whose process failed, which is not started again, one line
-        that says how.
+        For each (artifact, way) the launches in their order; and for each whose process failed, which is not started
+        again, one line that says how.
     """
     subjects = [(artifact, way) for artifact in artifacts for way in ("ours", "bare")]
     found: dict[tuple[str, str], list[ColdStart]] = {subject: [] for subject in subjects}
     failed: dict[tuple[str, str], str] = {}
-    for turn in range(launches):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for turn in range(1 + launches):
         for i, (artifact, way) in enumerate(subjects):
             if (artifact, way) not in failed:
                 try:
-                    found[artifact, way].append(launch(bundle, artifact, way=way))
+                    found[artifact, way].append(launch(bundle, artifact, way=way, environment=environment))
                 except BenchError as error:
                     failed[artifact, way] = str(error)
-            progress("cold start", turn * len(subjects) + i + 1, launches * len(subjects))
-    return {subject: middle(starts) for subject, starts in found.items() if subject not in failed}, failed
+            progress("cold start", turn * len(subjects) + i + 1, (1 + launches) * len(subjects))
+    return {subject: starts[1:] for subject, starts in found.items() if subject not in failed}, failed
+
+
+def cold_ratio(ours: Sequence[ColdStart], bare: Sequence[ColdStart]) -> float:
+    """Our cold start relative to a process that only imports what ours needs: NumPy, OpenCV and the engine.
+
+    The median over the launches, each with the one that followed it, so that it holds where the machine drifts.
+    """
+    pairs = zip(ours, bare, strict=True)
+    return median(start.total_ms / (other.interpreter_ms + other.imports_ms) for start, other in pairs)
 
 
 def middle(starts: Sequence[ColdStart]) -> ColdStart:

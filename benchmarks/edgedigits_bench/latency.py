@@ -15,10 +15,10 @@ from edgedigits_bench.statistics import Latency, spread, summarize
 Stages = Sequence[Callable[[Any], Any]]
 Key = TypeVar("Key")
 
-NOISY_SPREAD = 0.10  # round medians that lie further apart than this are no measurement
+NOISY_SPREAD = 0.10  # a median that is known no better than this is no measurement
 WARM_UP_CALLS = 3
 WARM_UP_SECONDS = 0.02
-EXTRA = 2  # a noisy subject gets up to this many times the rounds
+EXTRA = 3  # a noisy subject gets up to this many times the rounds
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Timing:
 
     @property
     def spread(self) -> float:
-        """The middle half of the round medians, relative to their median."""
+        """How well the median of the rounds is known, relative to it."""
         return spread(self.round_medians)
 
     @property

@@ -44,8 +44,7 @@ def accuracy_against_latency(result: Mapping[str, Any]) -> str:
         look = {"color": colour, "markerfacecolor": colour if quiet else "white", "markersize": 12 if chosen else 7}
         axes.plot(latency, accuracy, "o", label=name, **look)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if str(value)[0] in "25" else "")
+    _label_steps(axes.xaxis, [latency for _, latency, _, _ in points])
     axes.set_xlabel("latency of one image, median, µs (log scale); hollow: noisy, calmest round")
     axes.set_ylabel("accuracy, %, with 95 % interval")
     axes.grid(True)
@@ -91,6 +90,16 @@ def robustness(result: Mapping[str, Any]) -> str:
     handles, labels = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     return _svg(figure)
+
+
+def _label_steps(axis: Any, values: Sequence[float]) -> None:
+    """Label round values of a logarithmic axis, as many as there is room for; by itself it labels powers of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    narrow = max(values, default=1) < 10 * min(values, default=1)
+    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 6, 8) if narrow else (1, 2, 5)))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _figure(width: float, height: float) -> "tuple[Figure, Any]":

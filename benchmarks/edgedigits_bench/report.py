@@ -13,7 +13,7 @@ from edgedigits_bench.result import cold_start_errors
 
 STYLE = """
 :root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1.2rem }
+body { max-width: 68rem; margin: 2rem auto; padding: 0 1.2rem }
 h1 { font-size: 1.7rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem }
 p.lead { margin: .2rem 0; color: #52606d } p.note { color: #52606d; font-size: .87rem; margin: .4rem 0 }
 p.verdict { background: #e6fcf5; border-left: 4px solid #0b7285; padding: .7rem 1rem; font-size: 1.1rem }
@@ -24,7 +24,13 @@ th.text, td.text { text-align: left }
 tr.chosen td { background: #e6fcf5 } p.bad { color: #c92a2a; font-size: .87rem; margin: .4rem 0 }
 svg { max-width: 100%; height: auto; display: block }
 section { break-inside: avoid } .wide { overflow-x: auto }
-@page { size: A4; margin: 14mm } @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt } }
+@page { size: A4; margin: 12mm }
+@media print {
+  body { max-width: none; margin: 0; padding: 0; font-size: 10pt }
+  table { font-size: 7.5pt } th, td { padding: .15rem .2rem } .wide { overflow: visible }
+  section { break-inside: auto } tr, svg { break-inside: avoid } h2 { break-after: avoid }
+  * { print-color-adjust: exact }
+}
 """
 
 
@@ -82,15 +88,16 @@ def render(result: Mapping[str, Any]) -> str:
 
 LATENCY_NOTE = (
     "p50 to deviation: one call of DigitClassifier.probabilities, grey levels in, probabilities out. Input, invoke, "
-    "output: the engine's own call in its parts. Spread: the middle half of the rounds' medians, relative to their "
-    "median; above 10 % a row is noisy and has no figures."
+    "output: the engine's own call in its parts. Spread: how well the median of the rounds is known, "
+    "relative to it; above 10 % a row is noisy and has no figures."
 )
 ACCURACY_NOTE = (
     "MNIST's 10,000 test images; Wilson's 95 % interval; drop, agreement and McNemar's exact p against the float model."
 )
 FOOTPRINT_NOTE = (
-    "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's and our "
-    "start / bare: what our runtime adds to the same work done with the engine alone; !: above the limit."
+    "Medians over fresh processes. Arena: the most bytes of activations that live at once. Our call / engine's: what "
+    "our runtime adds to the engine's own call. Our start / imports: the whole cold start relative to a process that "
+    "only imports NumPy, OpenCV and the engine. !: above the limit."
 )
 ROBUSTNESS_NOTE = "Mean accuracy, %, over five strengths of each corruption of the same 10,000 images."
 PEERS_NOTE = "The same model in other engines, one image a call, all taking turns; agreement with the float model."
@@ -104,8 +111,9 @@ def _latencies(result: Mapping[str, Any]) -> str:
     keys = ("p50_us", "p90_us", "p99_us", "mean_us", "deviation_us", "images_per_second", "input_us", "invoke_us")
     rows = []
     for row in result["results"]:
-        figures = ["noisy" if row[key] is None else f"{row[key]:,.1f}" for key in (*keys, "output_us")]
-        figures[5] = "noisy" if row["noisy"] else f"{row['images_per_second']:,.0f}"
+        figures = ["-" if row[key] is None else f"{row[key]:,.1f}" for key in (*keys, "output_us")]
+        figures[0] = "noisy" if row["noisy"] else figures[0]
+        figures[5] = "-" if row["noisy"] else f"{row['images_per_second']:,.0f}"
         name = [row["artifact"], row["threads"], row["batch"]]
         rows.append([*name, *figures, f"{row['runs']:,}", f"{row['spread']:.1%}"])
     return _table(heads, rows, chosen=result["recommended"])
@@ -134,7 +142,7 @@ START_FIGURES = {"load_ms": 1, "first_call_us": 0, "total_ms": 0, "rss_mb": 1, "
 
 def _footprints(result: Mapping[str, Any]) -> str:
     heads = ["artifact", "KB", "arena KB", "delegate", "load ms", "first call µs", "cold start ms", "memory MB"]
-    heads += ["peak MB", "our call / engine's", "our start / bare"]
+    heads += ["peak MB", "our call / engine's", "our start / imports"]
     rows: list[list[Any]] = []
     for entry in (entry for entry in result["artifacts"] if "cold_ratio" in entry):
         start, operators = entry.get("cold_start"), entry["operators"]
@@ -172,7 +180,8 @@ def _peers(peers: Iterable[Mapping[str, Any]]) -> str:
         if "error" in peer:
             rows.append([peer["engine"], peer.get("version") or "-", peer["error"], "", "", "", "", ""])
             continue
-        times = ["noisy" if peer["noisy"] else f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")]
+        figures = [f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")] if not peer["noisy"] else []
+        times = figures or ["noisy", "-", "-"]
         name = [peer["engine"], peer["version"], peer["model"]]
         rows.append([*name, *times, f"{peer['spread']:.1%}", f"{peer['agreement']:.2%}"])
     return _table(heads, rows, left=3)

@@ -13,7 +13,7 @@ from edgedigits_bench.robustness import Robustness
 from edgedigits_bench.verdict import Verdict
 
 SCHEMA = 1
-# What our own code may add to a call of the engine, and to a process that does nothing but answer once.
+# What our own code may add to a call of the engine, and a first answer to a process that only imports what it needs.
 CALL_RATIO_LIMIT = 1.15
 COLD_RATIO_LIMIT = 1.10
 
@@ -29,6 +29,7 @@ class BenchResult:
         raw: and that of the engine's own call, in four stages (raw.STAGES).
         cold: for each artifact what a fresh process needs until its first answer.
         bare: the same without our runtime.
+        cold_ratios: and what the first relative to the second's imports is.
         failed: how the fresh process ended, in one line, for each (artifact, "ours" or "bare") without such figures.
         graphs: for each artifact what its engine makes of it.
         sizes: for each artifact its bytes.
@@ -44,6 +45,7 @@ class BenchResult:
     raw: Mapping[Configuration, Timing]
     cold: Mapping[str, ColdStart]
     bare: Mapping[str, ColdStart]
+    cold_ratios: Mapping[str, float]
     failed: Mapping[tuple[str, str], str]
     graphs: Mapping[str, Graph]
     sizes: Mapping[str, int]
@@ -109,8 +111,8 @@ class BenchResult:
 
     def _starts(self, artifact: str) -> dict[str, Any]:
         """An artifact's cold starts, or how they failed."""
-        start, bare = self.cold.get(artifact), self.bare.get(artifact)
-        facts: dict[str, Any] = {"cold_ratio": round(start.total_ms / bare.total_ms, 3) if start and bare else None}
+        start, bare, ratio = self.cold.get(artifact), self.bare.get(artifact), self.cold_ratios.get(artifact)
+        facts: dict[str, Any] = {"cold_ratio": round(ratio, 3) if ratio else None}
         for name, way, found in (("cold_start", "ours", start), ("bare_cold_start", "bare", bare)):
             if found:
                 facts[name] = {**_rounded(asdict(found)), "total_ms": round(found.total_ms, 2)}

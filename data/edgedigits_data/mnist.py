@@ -118,7 +118,7 @@ def _from_archive() -> tuple[Images, Labels]:
         content = path.read_bytes()
     else:
         try:
-            with urllib.request.urlopen(ARCHIVE_URL, timeout=30) as response:  # nosec B310 - constant
+            with urllib.request.urlopen(ARCHIVE_URL, timeout=30) as response:  # nosec B310 # a constant
                 content = response.read(ARCHIVE_BYTES + 1)
         except OSError as error:
             raise DataError(f"cannot download {ARCHIVE_URL} ({error}); put that file at {path}") from error

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import Bundle, write_bundle
+from edgedigits.bundle import Bundle
+from edgedigits.bundle_writer import write_bundle
 from edgedigits.detector import BUNDLE
 from edgedigits_export.tflite import freeze, to_tflite
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits._version import __version__
-from edgedigits.bundle import Bundle, check_destination, write_bundle
+from edgedigits.bundle import Bundle
+from edgedigits.bundle_writer import check_destination, write_bundle
 from edgedigits.engines import open_engine
 from edgedigits_data import Split, load_mnist
 from edgedigits_export import micro

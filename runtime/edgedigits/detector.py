@@ -42,6 +42,11 @@ class Found:
     def __len__(self) -> int:
         return len(self.scores)
 
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Which of them the network has seen at all, bool (N,): of the others it cannot say which digit they are."""
+        return np.asarray(self.digits.max(axis=1) > 0.11, bool)
+
     def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> "Found":
         """Some of them, by index or by mask."""
         return Found(self.boxes[which], self.scores[which], self.digits[which])

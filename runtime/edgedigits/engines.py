@@ -6,6 +6,7 @@ quantized output, are its business and nobody else's.
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -151,12 +152,17 @@ class OnnxEngine:
         )
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         _check_shapes("onnxruntime", [tuple(d.shape) for d in inputs], [tuple(d.shape) for d in outputs])
+        if outputs[0].type != "tensor(float)":
+            raise EngineError(f"expected float32 probabilities, onnxruntime found {outputs[0].type}")
         self._input, self._output = inputs[0].name, outputs[0].name
         self._input_dtype = np.dtype(np.uint8 if inputs[0].type == "tensor(uint8)" else np.float32)
         self._batch = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else None
+        self._single = _BoundImage(self._session, self._input, self._input_dtype, self._output)
 
     def run(self, images: Images) -> Probabilities:
         """See Engine.run."""
+        if len(images) == 1:
+            return self._single.run(images)
         if not len(images):
             return np.empty((0, 10), np.float32)
         converted = _converted(images, self._input_dtype)
@@ -165,8 +171,29 @@ class OnnxEngine:
             self._session.run([self._output], {self._input: converted[i : i + step]})[0]
             for i in range(0, len(images), step)
         ]
-        result: Probabilities = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return np.asarray(result / np.add.reduce(result, axis=1, keepdims=True), np.float32)
+        return np.concatenate(parts)
+
+
+class _BoundImage(threading.local):
+    """One image's place in a session, and its answer's: bound once for each thread that asks.
+
+    A model takes tens of microseconds; ONNX Runtime's ordinary call wraps and unwraps its arrays for some more.
+    """
+
+    def __init__(self, session: Any, source: str, dtype: Any, target: str) -> None:
+        from onnxruntime import OrtValue
+
+        self._session, self._binding = session, session.io_binding()
+        self._image, self._answer = np.empty((1, 28, 28, 1), dtype), np.empty((1, 10), np.float32)
+        # On the CPU an OrtValue is a view of its array.
+        self._binding.bind_ortvalue_input(source, OrtValue.ortvalue_from_numpy(self._image))
+        self._binding.bind_ortvalue_output(target, OrtValue.ortvalue_from_numpy(self._answer))
+
+    def run(self, image: Images) -> Probabilities:
+        """Classify one image, uint8 (1, 28, 28, 1)."""
+        np.copyto(self._image, image)
+        self._session.run_with_iobinding(self._binding)
+        return self._answer.copy()
 
 
 @contextlib.contextmanager

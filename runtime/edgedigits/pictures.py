@@ -14,6 +14,7 @@ from edgedigits.errors import PictureError
 MAX_FILE_BYTES = 200_000_000
 _ENDINGS = "avif bmp dib exr gif hdr jp2 jpe jpeg jpg pbm pgm png pnm ppm ras sr tif tiff webp"
 ENDINGS = frozenset("." + ending for ending in _ENDINGS.split())
+PNG = b"\x89PNG\r\n\x1a\n"
 # What people try and OpenCV cannot read, by how the file begins: (offset, bytes, what it is, what to do).
 FOREIGN = [
     (4, b"ftyphei", "HEIC", "convert it to JPEG first, as with: heif-convert picture.heic picture.jpg"),
@@ -51,6 +52,8 @@ def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
             raise PictureError(f"{name} is {kind}, which is not read; {remedy}")
     if not content:
         raise PictureError(f"{name} is empty; hand in a picture")
+    if content.startswith(PNG) and not _chunks_end(content):
+        raise PictureError(f"{name} is damaged: it ends before its picture does; hand in another copy")
     too_large = f"{name} has more than {MAX_PIXELS // 1_000_000} megapixels; shrink it first"
     try:
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
@@ -65,6 +68,15 @@ def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
     if picture.shape[0] * picture.shape[1] > MAX_PIXELS:  # OpenCV was imported before the limit could be set
         raise PictureError(too_large)
     return np.asarray(picture, np.uint8)
+
+
+def _chunks_end(content: bytes) -> bool:
+    """Whether each chunk of a PNG is there in full; OpenCV first takes the memory, up to 4 GB, that one declares."""
+    at, kind = len(PNG), b""
+    while kind != b"IEND" and at < len(content):
+        length, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
+        at += length + 12  # with its length, name and checksum
+    return kind == b"IEND" and at <= len(content)
 
 
 def find_pictures(source: str) -> list[str]:

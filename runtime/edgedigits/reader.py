@@ -1,12 +1,13 @@
 """Reads the digits on a picture: finds them, names them, and puts them into rows."""
 
+from math import ceil, floor, isqrt
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.belief import believe
 from edgedigits.bundle import Bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
 from edgedigits.contours import find_pieces
@@ -19,12 +20,15 @@ from edgedigits.rows import reading_order
 from edgedigits.scales import find_digits
 from edgedigits.turn import QUARTERS, page_angle, turned, turned_back, upright
 
-# The lowest score of the detector's that is looked at, and the lowest that both networks together must give a digit:
-# about where synthetic pages of validation digits that have digits are read best (docs/reader.md).
-FOUND_ABOVE = 0.2
-SURE_ABOVE = 0.64
+# The lowest score of the detector's that is looked at, and the lowest that the classifier is asked about: what is below
+# speaks only for or against its neighbours.
+FOUND_ABOVE, NAMED_ABOVE = 0.2, 0.3
+# How believable a digit must be: where synthetic pages of validation digits are read best (docs/reader.md).
+SURE_ABOVE = 0.5
 # How much the detector's own opinion about which digit it is counts beside the classifier's.
-DETECTOR_VOTE = 0.5
+DETECTOR_VOTE = 1.0
+# A box of more pixels than this shows its contrast by every second, third, ... one.
+MANY = 2000
 # Ink with less than this share of the contrast that the boldest has is not on the page: it shows through, or is grain.
 FAINT = 0.35
 
@@ -64,18 +68,31 @@ class DigitReader:
         found = self._find(grey)
         if not len(found):
             return Page([], size)
-        named = self.classifier.probabilities(cut(grey, found.boxes))
+        named = self._name(grey, found)
         angle = self._angle(grey, found, named)
         quarters = angle if angle in QUARTERS else 0
         if quarters:  # both networks know upright digits best
             grey = upright(grey, quarters)
             found = self._find(grey)
         if angle:
-            named = self.classifier.probabilities(cut(grey, found.boxes, angle - quarters))
+            named = self._name(grey, found, angle - quarters)
         probabilities = _vote(named, found.digits)
-        kept = np.flatnonzero(_believable(found, probabilities))
-        kept = kept[_dark(grey, found.boxes[kept])]
+        kept = np.flatnonzero(_believable(grey, found, probabilities))
         return _page(turned_back(found.boxes[kept], quarters, size), probabilities[kept], angle, size, top)
+
+    def candidates(self, picture: NDArray[Any]) -> tuple[Found, NDArray[np.float32], NDArray[np.float32]]:
+        """What might be digits on a picture that is the right way up, and all that `believe` judges them by."""
+        grey = to_grey(picture)
+        found = self._find(grey)
+        return found, _vote(self._name(grey, found), found.digits), _contrasts(grey, found.boxes)
+
+    def _name(self, grey: NDArray[np.uint8], found: Found, angle: float = 0.0) -> NDArray[np.float32]:
+        """The classifier's probabilities, float32 (N, 10): which digit each is; all equal where it was not asked."""
+        named = np.full((len(found), 10), 0.1, np.float32)
+        asked = (found.scores >= NAMED_ABOVE) & found.seen
+        if asked.any():
+            named[asked] = self.classifier.probabilities(cut(grey, found.boxes[asked], angle))
+        return named
 
     def _find(self, grey: NDArray[np.uint8]) -> Found:
         return join_evidence(find_digits(self.detector, grey, FOUND_ABOVE), find_pieces(grey))
@@ -91,38 +108,36 @@ class DigitReader:
 
 def _vote(named: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
     """Both networks' probabilities, float32 (N, 10), in one: their weighted geometric mean."""
-    votes = np.log(named + 1e-3) + DETECTOR_VOTE * np.log(seen + 1e-2)
+    votes = np.log(named + 1e-3) + DETECTOR_VOTE * np.log(seen + 1e-3)
     votes = np.exp(votes - votes.max(axis=1, keepdims=True))
     return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
 
 
-def _believable(found: Found, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of the found are digits: what the detector doubts must at least have a clear name, and ink counts once."""
-    sureness = np.sqrt(found.scores * probabilities.max(axis=1))
-    kept = np.asarray(sureness >= SURE_ABOVE, bool)
-    kept[kept] = one_in_a_place(found.boxes[kept], sureness[kept])
+def _believable(grey: NDArray[np.uint8], found: Found, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of the found are digits: each piece of ink counts once, and what is far too faint does not count."""
+    if not len(found):
+        return np.zeros(0, bool)
+    contrasts = _contrasts(grey, found.boxes)
+    belief = believe(found, probabilities, contrasts)
+    kept = np.asarray(belief >= SURE_ABOVE, bool)
+    kept[kept] = one_in_a_place(found.boxes[kept], belief[kept])
+    if kept.any():
+        kept &= contrasts >= FAINT * np.percentile(contrasts[kept], 90)
     return kept
 
 
-def _dark(grey: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which boxes hold ink that is not far fainter than the page's boldest, as what shows through from behind is."""
-    contrasts = np.array([_contrast(grey, box) for box in boxes])
-    return contrasts >= FAINT * np.percentile(contrasts, 90) if len(boxes) else np.zeros(0, bool)
+def _contrasts(grey: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far ink and paper in each box are apart, as a share of the lighter one, whatever the light there."""
+    return np.array([_contrast(grey, box) for box in boxes], np.float32)
 
 
 def _contrast(grey: NDArray[np.uint8], box: NDArray[np.float32]) -> float:
-    """How far ink and paper in a box are apart, as a share of the lighter one, whatever the light there."""
     x, y, width, height = _pixels(box, (grey.shape[1], grey.shape[0]))
-    dark, light = _percentiles(grey[y : y + height, x : x + width], (4, 96))
-    return float(1 - dark / max(light, 1))
-
-
-def _percentiles(grey: NDArray[np.uint8], percents: tuple[float, ...]) -> NDArray[np.float64]:
-    """What np.percentile gives, from a histogram: it is asked for every digit, and that is four times as fast."""
-    below = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64).cumsum()
-    place = np.array(percents) / 100 * (grey.size - 1)
-    low, high = (np.searchsorted(below, at, "right") for at in (np.floor(place), np.ceil(place)))
-    return np.asarray(low + (high - low) * (place - np.floor(place)), np.float64)
+    step = max(1, isqrt(width * height // MANY))
+    levels = grey[y : y + height : step, x : x + width : step].ravel()
+    dark, light = int(0.04 * (len(levels) - 1)), int(0.96 * (len(levels) - 1))
+    levels = np.partition(levels, (dark, light))
+    return 1 - float(levels[dark]) / max(float(levels[light]), 1.0)
 
 
 def _page(
@@ -139,6 +154,7 @@ def _page(
 
 def _pixels(box: NDArray[np.float32], size: tuple[int, int]) -> tuple[int, int, int, int]:
     """A box in whole pixels, inside the picture."""
-    x, y = (int(v) for v in np.clip(np.floor(box[:2]), 0, np.array(size) - 1))
-    right, bottom = (int(v) for v in np.clip(np.ceil(box[:2] + box[2:]), (x + 1, y + 1), size))
+    left, top, width, height = (float(value) for value in box)
+    x, y = min(max(floor(left), 0), size[0] - 1), min(max(floor(top), 0), size[1] - 1)
+    right, bottom = min(max(ceil(left + width), x + 1), size[0]), min(max(ceil(top + height), y + 1), size[1])
     return x, y, right - x, bottom - y

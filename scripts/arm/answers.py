@@ -1,16 +1,19 @@
-"""Has every artifact of a bundle classify the same images, each in a process of its own, and keeps what came out.
+"""Has every artifact of some bundles classify the same images, and the reader read a page, each in its own process.
 
-Runs on the development machine and, unchanged, inside the emulated device: python answers.py BUNDLE IMAGES.npy OUT.npz
-A native crash of an engine is a row of the report and not the end of it.
+Runs on the development machine and, unchanged, inside the emulated device: python answers.py QUESTION OUT.npz
+The question is a folder with bundles/, images.npy and page.png. A native crash is a row of the report and not its end.
 """
 
 import faulthandler
+import importlib
 import json
 import os
 import platform
 import sys
 import tempfile
+import time
 import traceback
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,41 +21,68 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits import DigitClassifier, load_bundle
+from edgedigits import Bundle, DigitClassifier, DigitReader, load_bundle
+from edgedigits.engine_choice import MICRO_ENGINE, engine_of
+from edgedigits.pictures import load_picture
 
+ENGINES = ("ai_edge_litert.interpreter", "onnxruntime")
 PACKAGES = ("edgedigits", "numpy", "opencv-python", "opencv-python-headless", "ai-edge-litert", "onnxruntime")
-Images = NDArray[np.uint8]
-Answer = NDArray[np.float32]
 
 
 def main() -> None:
-    """Answer with every artifact."""
-    bundle, images, out = sys.argv[1:4]
-    question = np.load(images)
-    answers, report = {}, {}
-    for artifact in load_bundle(bundle).artifacts:
-        answer, report[artifact] = one(bundle, artifact, question)
-        if answer is not None:
-            answers[artifact] = answer
-        print(f"{platform.machine()}: {artifact} {report[artifact]}", file=sys.stderr, flush=True)
-    facts = json.dumps({"device": device(), "artifacts": report})
+    """Answer with every artifact that an engine of a device runs; a microcontroller's file has none there."""
+    question, out = Path(sys.argv[1]), Path(sys.argv[2])
+    images, page = np.load(question / "images.npy"), load_picture(question / "page.png")
+    answers, artifacts, pages = {}, {}, {}
+    for module in ENGINES:  # imported once for all forks, unless that crashes, which is then theirs to say
+        if not apart(load, module)[1]["status"]:
+            load(module)
+    for bundle in map(load_bundle, sorted((question / "bundles").iterdir())):
+        for artifact in bundle.artifacts:
+            if engine_of(artifact) != MICRO_ENGINE:
+                name = f"{bundle.name}/{artifact}"
+                answer, artifacts[name] = apart(classify, bundle, artifact, images)
+                if answer is not None:
+                    answers[name] = answer
+                print(f"{platform.machine()}: {name} {artifacts[name]}", file=sys.stderr, flush=True)
+        rows, ended = apart(read, bundle, page)
+        pages[bundle.name] = ended if rows is None else json.loads(str(rows))
+    facts = json.dumps({"device": device(), "artifacts": artifacts, "pages": pages})
     np.savez_compressed(out, report=np.frombuffer(facts.encode(), np.uint8), **answers)
 
 
-def one(bundle: str, artifact: str, images: Images) -> tuple[Answer | None, dict[str, Any]]:
-    """One artifact's probabilities, float32 (N, 10), or None; and how its process ended.
+def load(module: str) -> NDArray[Any]:
+    """Import an engine."""
+    importlib.import_module(module)
+    return np.zeros(0)
+
+
+def classify(bundle: Bundle, artifact: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """One artifact's probabilities, float32 (N, 10)."""
+    return DigitClassifier(bundle, artifact).probabilities(images)
+
+
+def read(bundle: Bundle, picture: NDArray[np.uint8]) -> NDArray[np.str_]:
+    """What must be the same everywhere, as JSON: the rows, and where each digit stands."""
+    page = DigitReader(bundle).read(picture)
+    return np.array(json.dumps({"rows": page.rows, "boxes": [digit.box for digit in page.digits]}))
+
+
+def apart(answer: Callable[..., NDArray[Any]], *question: Any) -> tuple[NDArray[Any] | None, dict[str, Any]]:
+    """What an answer is, None if its process failed; and how that ended.
 
     The process is forked, so that what an emulated device takes minutes to import is imported once.
     """
     with tempfile.TemporaryDirectory() as folder:
         out, error = Path(folder) / "answer.npy", Path(folder) / "error"
+        started = time.monotonic()
         child = os.fork()
         if not child:
             with error.open("wb") as file:
                 os.dup2(file.fileno(), 2)
             faulthandler.enable()
             try:
-                np.save(out, DigitClassifier(bundle, artifact).probabilities(images))
+                np.save(out, answer(*question))
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
@@ -60,7 +90,7 @@ def one(bundle: str, artifact: str, images: Images) -> tuple[Answer | None, dict
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status:
             return None, {"status": status, "error": error.read_text(errors="replace").strip()[-2000:]}
-        return np.load(out), {"status": 0}
+        return np.load(out), {"status": 0, "seconds": round(time.monotonic() - started, 1)}
 
 
 def device() -> dict[str, Any]:

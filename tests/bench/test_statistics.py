@@ -40,6 +40,17 @@ def test_latencies_are_summarized_in_microseconds():
     assert found.deviation_us == pytest.approx(math.sqrt((101**2 - 1) / 12))
 
 
-def test_one_odd_round_in_five_is_no_noise_and_two_levels_are():
-    assert spread([50, 50, 50, 50, 500]) == 0
-    assert spread([50, 50, 50, 75, 75]) > 0.3
+def test_a_quarter_of_odd_rounds_is_no_noise_and_half_of_them_are():
+    assert spread([50] * 15 + [75, 80, 90, 100, 500]) == 0
+    assert spread([50] * 11 + [75] * 9) == 0.5
+    assert spread([50] * 9 + [75] * 11) == pytest.approx(1 / 3)
+    assert spread([50, 50, 50, 75, 75]) == 0.5  # too few to know anything
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(6, 60), st.integers(0, 1000))
+def test_the_end_of_the_interval_is_above_the_true_median_as_often_as_it_says(total, seed):
+    """Of timings whose true median is 1 and whose lower quartile is far below, so that the spread's end shows."""
+    samples = np.random.default_rng(seed).uniform(0.5, 1.5, (400, total))
+    ends = [spread(row) * np.median(row) + np.percentile(row, 25) for row in samples]
+    assert np.mean(np.array(ends) >= 1) > 0.975 - 4 * math.sqrt(0.975 * 0.025 / 400)

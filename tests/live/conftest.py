@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
+from edgedigits.live.capture import Capture
 from edgedigits.live.frame import Frame
 from edgedigits.live.reader import LiveReader
 from edgedigits_bench.network_camera import NetworkCamera
@@ -37,6 +39,38 @@ def number_of(image: np.ndarray) -> int:
 def numbers() -> tuple[Callable[[int], np.ndarray], Callable[[np.ndarray], int]]:
     """How to write a number into a frame, and how to read it there."""
     return numbered, number_of
+
+
+Shown = list[tuple[int, float]]
+
+
+@pytest.fixture(scope="session")
+def watch_slowly() -> Callable[[Capture], Shown]:
+    """Takes frames at five a second, for three seconds: for each its number, and when it was shown."""
+
+    def watch(capture: Capture) -> Shown:
+        shown: Shown = []
+        for frame in capture:
+            if frame is not None:
+                time.sleep(0.2)
+                shown.append((number_of(frame.image), time.monotonic()))
+                if shown[-1][1] - shown[0][1] > 3:
+                    break
+        return shown
+
+    return watch
+
+
+@pytest.fixture(scope="session")
+def always_newest() -> Callable[[Shown, dict[int, float]], bool]:
+    """Whether nothing that was shown had been sent longer than two of the reader's periods ago."""
+
+    def judge(shown: Shown, sent: dict[int, float]) -> bool:
+        assert shown[-1][0] - shown[0][0] > 2 * len(shown) > 6, "the reader was not slow enough to prove anything"
+        ages = zip(shown[2:], shown, strict=False)
+        return all(sent[number] >= two_periods_ago for (number, _), (_, two_periods_ago) in ages)
+
+    return judge
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader, PictureError, annotate
-from edgedigits.reader import _percentiles
+from edgedigits.reader import _contrasts
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.pages import PageMaker
 from edgedigits_data.pages_glyphs import make_glyphs
@@ -102,8 +102,10 @@ def test_annotations_stand_out_from_any_background(reader: DigitReader, paper: i
         assert np.abs(edge - paper).max(axis=1).mean() > 60
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (7, 9), (60, 45)])
-def test_percentiles_are_numpys(shape: tuple[int, int]) -> None:
-    page = np.random.default_rng(4).integers(0, 256, (80, 80), np.uint8)
-    part = page[3 : 3 + shape[0], 5 : 5 + shape[1]]
-    np.testing.assert_allclose(_percentiles(part, (4, 96)), np.percentile(part, (4, 96)))
+@pytest.mark.parametrize("size", [12, 60, 400])
+def test_contrast_is_the_share_of_light_that_ink_takes_whatever_the_light_and_the_size(size: int) -> None:
+    page = np.full((500, 500), 200, np.uint8)
+    page[40 + size // 3 : 40 + size // 2, 40 : 40 + size] = 50
+    boxes = np.array([[40, 40, size, size], [5, 5, 20, 20]], np.float32)
+    np.testing.assert_allclose(_contrasts(page, boxes), [0.75, 0], atol=0.01)
+    np.testing.assert_allclose(_contrasts(page // 2, boxes), [0.75, 0], atol=0.01)

@@ -41,7 +41,8 @@ from edgedigits_data.sets import load_set
 # A hundred megapixels, the largest picture that is taken, need a third of this; address space is reserved freely.
 MOST_RESIDENT = 2_000_000_000
 MOST_ADDRESSED = 16_000_000_000
-SECONDS = 60
+# Of the processor, for what does not come to an end; and of the clock, for what waits for ever.
+BUSY_SECONDS, SECONDS = 20, 600
 # Numbers that a reader trusts at its peril.
 EVIL = [b"\xff" * 4, b"\x00" * 4, b"\xff\xff\xff\x7f", b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\x00\x00\x00\x80"]
 
@@ -252,6 +253,7 @@ def _resident() -> int:
 def guarded(read: Callable[[Path], object], path: Path) -> str | None:
     """Read a file within limits; what went wrong, if anything did."""
     signal.alarm(SECONDS)  # its default action kills, also inside native code
+    resource.setrlimit(resource.RLIMIT_CPU, (BUSY_SECONDS, BUSY_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSED, MOST_ADDRESSED))
     quiet = os.open(os.devnull, os.O_WRONLY)
     with tempfile.TemporaryFile() as printed:

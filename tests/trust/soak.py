@@ -27,9 +27,9 @@ def main() -> None:
     reader, images, random = DigitReader(), load_mnist("test").images, np.random.default_rng(0)
     started, marks, digits = time.monotonic(), [], 0
     for i in range(reads):
-        page = np.full((random.integers(40, 90), random.integers(80, 160)), 240, np.uint8)
-        for x in range(6, page.shape[1] - 34, 36):
-            page[6:34, x : x + 28] -= (images[random.integers(len(images))] * 0.9).astype(np.uint8)
+        page = np.full((random.integers(36, 56), random.integers(40, 80)), 240, np.uint8)
+        for x in range(4, page.shape[1] - 31, 36):
+            page[4:32, x : x + 28] -= (images[random.integers(len(images))] * 0.9).astype(np.uint8)
         digits += len(reader.read(page).digits)
         if (i + 1) % (reads // 10) == 0:
             marks.append(resident_mb())

@@ -22,13 +22,13 @@ pa = pytest.importorskip("pyarrow")
 READER = {"artifact": "int8.tflite", "artifact_sha256": "0"}
 
 
-def draw(folder: Path, count: int, seed: int = 0) -> Path:
-    """Small pages with two digits each, and one file that is none."""
+def draw(folder: Path, count: int, digits: int = 2) -> Path:
+    """Small pages with a few digits each, and one file that is none."""
     folder.mkdir()
-    random, images = np.random.default_rng(seed), load_mnist("test").images
+    random, images = np.random.default_rng(0), load_mnist("test").images
     for i in range(count):
-        page = np.full((60, 100), 245, np.uint8)
-        for x in (16, 56):
+        page = np.full((60, 20 + 40 * digits), 245, np.uint8)
+        for x in range(16, 40 * digits, 40):
             page[16:44, x : x + 28] -= (images[random.integers(len(images))] * 0.9).astype(np.uint8)
         cv2.imwrite(str(folder / f"{i:06}.png"), page)
     (folder / "no picture.png").write_bytes(b"nonsense")
@@ -156,7 +156,7 @@ def processes(word: str) -> list[int]:
 def test_nothing_is_lost_and_nothing_twice_when_workers_and_the_program_are_killed(tmp_path):
     pytest.importorskip("ray", reason="needs the extra batch")
     count = int(os.environ.get("EDGEDIGITS_BATCH_PAGES", "1200"))
-    pages, out = draw(tmp_path / "pages", count), tmp_path / "out"
+    pages, out = draw(tmp_path / "pages", count, digits=1), tmp_path / "out"
     options = ["--workers", "2", "--part", str(max(20, count // 40)), "--json"]
     command = [sys.executable, "-m", "edgedigits_apps", "batch", str(pages), str(out), *options]
 

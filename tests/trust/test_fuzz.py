@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from edgedigits import DigitReader
+
 FUZZ = Path(__file__).with_name("fuzz.py")
 
 
@@ -37,6 +39,7 @@ def fuzz():
     [
         (lambda path: os.kill(os.getpid(), 9), "SIGKILL"),
         (lambda path: time.sleep(30), "SIGALRM"),
+        (lambda path: sum(iter(int, 1)), "SIGXCPU"),
         (lambda path: {}["missing"], "KeyError"),
         (lambda path: os._exit(3), "status 3"),
         (lambda path: os.write(1, b"stray"), "standard output"),
@@ -46,10 +49,11 @@ def fuzz():
         (lambda path: None, None),
         (lambda path: (path.parent / "beside").write_text("x"), None),
     ],
-    ids=["crash", "hang", "traceback", "exit", "print", "write", "allocate", "fill", "nothing", "write-inside"],
+    ids=["crash", "wait", "spin", "traceback", "exit", "print", "write", "allocate", "fill", "nothing", "write-inside"],
 )
 def test_the_fuzzer_sees_what_goes_wrong(fuzz, monkeypatch, tmp_path, harm, complaint):
     monkeypatch.setattr(fuzz, "SECONDS", 1 if complaint == "SIGALRM" else 60)
+    monkeypatch.setattr(fuzz, "BUSY_SECONDS", 1 if complaint == "SIGXCPU" else 20)
     monkeypatch.setattr(fuzz, "MOST_RESIDENT", 200_000_000)
     (tmp_path / "case").mkdir()
     if complaint is None:
@@ -57,3 +61,14 @@ def test_the_fuzzer_sees_what_goes_wrong(fuzz, monkeypatch, tmp_path, harm, comp
         return
     with pytest.raises(AssertionError, match=complaint):
         fuzz.attempt(harm, tmp_path / "case" / "file")
+
+
+@pytest.mark.parametrize(
+    ("target", "sample", "changes"),
+    [pytest.param("picture", "page.png", [("put", 30, b"\xff" * 4)], id="a chunk of 4 GB, which OpenCV made room for")],
+)
+def test_what_was_found_once_stays_mended(fuzz, monkeypatch, tmp_path, target, sample, changes):
+    monkeypatch.setattr(fuzz, "READER", DigitReader(), raising=False)
+    path = tmp_path / sample
+    path.write_bytes(fuzz.apply(fuzz.TARGETS[target].corpus()[sample], changes))
+    assert fuzz.attempt(fuzz.TARGETS[target].read, path) > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import pickle  # nosec B403 - model.pkl is written on request and never read
+import pickle  # nosec B403 # model.pkl is written on request and never read
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec

@@ -5,8 +5,10 @@ import os
 import re
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from edgedigits.live.frame import CaptureSettings, Picture
 
 # Above this many pixels USB cannot carry raw frames at full rate; cameras that know MJPEG are asked for it.
 RAW_PIXELS = 640 * 480
+# Seconds after which a camera module that gives nothing has failed.
+SILENT = 5.0
 # What Linux numbers its video devices with.
 VIDEO_MAJOR = 81
 
@@ -51,30 +55,42 @@ class PiCamera:
     live = True
 
     def __init__(self, index: int, settings: CaptureSettings) -> None:
+        # What libcamera has to say about a camera that cannot be used, it says in its exceptions too.
+        os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:ERROR")
         from picamera2 import Picamera2
 
         self.name = f"picamera {index}"
         self.fps = settings.fps or 30.0
         size = (settings.width or 640, settings.height or 480)
         self._camera = Picamera2(index)
-        # What picamera2 calls RGB888 lies in memory as blue, green, red.
-        self._camera.configure(
-            self._camera.create_video_configuration(
-                main={"size": size, "format": "RGB888"}, controls={"FrameRate": self.fps}, buffer_count=4
+        try:
+            # What picamera2 calls RGB888 lies in memory as blue, green, red.
+            self._camera.configure(
+                self._camera.create_video_configuration(
+                    main={"size": size, "format": "RGB888"}, controls={"FrameRate": self.fps}, buffer_count=4
+                )
             )
-        )
-        self._camera.start()
+            self._camera.start()
+        except Exception:
+            self.close()  # else it stays taken until this program ends
+            raise
 
     def read(self) -> tuple[Picture, float] | None:
         """See Source.read."""
+        # capture_array waits for ever by itself, also for a camera whose cable has come loose.
+        taken = threading.Event()
         try:
-            return np.asarray(self._camera.capture_array("main"), np.uint8), time.time()
+            job = self._camera.capture_array("main", wait=False, signal_function=lambda _: taken.set())
+            if taken.wait(SILENT):
+                return np.asarray(job.get_result(), np.uint8), time.time()
         except RuntimeError:
-            return None
+            pass
+        return None
 
     def close(self) -> None:
         """See Source.close."""
-        self._camera.close()
+        with suppress(RuntimeError):  # from a camera that is gone
+            self._camera.close()
 
 
 def open_camera(which: int | str, settings: CaptureSettings, report: Callable[[str], None]) -> Camera | PiCamera:

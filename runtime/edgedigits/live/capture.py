@@ -18,8 +18,8 @@ from edgedigits.live.sources import Source, open_source
 PATIENCE = 0.1
 # Seconds until the first new attempt after an outage, doubled with each, and the most.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
-# A live source that is silent for this many seconds is worth a line.
-SILENCE = 5.0
+# A live source that is silent for this many seconds is worth a line; a stream is given up, and opened again, before.
+SILENCE = 7.0
 
 
 class Capture:
@@ -51,6 +51,7 @@ class Capture:
         self.mirror = settings.mirror
         self.stopped = False  # a flag without a lock: signal handlers set it
         self._ended = False
+        self._lost = False  # being opened again, about which there has been a line
         self._failure: Exception | None = None
         self._newest: Frame | None = None
         self._arrived = threading.Condition()
@@ -117,12 +118,12 @@ class Capture:
                     self._arrived.wait(PATIENCE)
                 frame, self._newest = self._newest, None
                 ended = self._ended
-            if frame is not None:
-                last, warned = time.monotonic(), False
-            elif ended:
+            if frame is None and ended:
                 if self._failure is not None:
                     raise self._failure
                 return
+            if frame is not None or self._lost:
+                last, warned = time.monotonic(), False
             elif not warned and time.monotonic() - last > SILENCE:
                 self._report(f"{self.name}: no frame for {SILENCE:.0f} seconds; waiting")
                 warned = True
@@ -160,7 +161,7 @@ class Capture:
     def _reconnect(self, pause: float) -> float:
         """Open the source again, however long it takes; returns how long to wait should it fail at once."""
         self._source.close()
-        lost = time.monotonic()
+        self._lost, lost = True, time.monotonic()
         self._report(f"{self.name}: no more frames; trying again")
         while not self.stopped:
             self._sleep(pause)
@@ -170,6 +171,7 @@ class Capture:
             except EdgeDigitsError:
                 continue
             self._report(f"{self.name}: back after {time.monotonic() - lost:.1f} seconds")
+            self._lost = False
             break
         return pause
 

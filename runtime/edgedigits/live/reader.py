@@ -74,7 +74,7 @@ class LiveReader:
         if known:
             return Moment(frame, self._page, self._settling.reading, False)
         with self._profile.stage("read"):
-            page = self.reader.read(frame.image)
+            page = self.reader.read(grey)
         with self._profile.stage("track"):
             self._change.keep(grey)
             self._read_at = now

@@ -1,0 +1,121 @@
+"""How believable is it that what was found is a digit? By its own looks, and by the company it keeps.
+
+A lone letter can look just like a digit; a letter in a word can not, since its neighbours are no digits either. So what
+was found is judged twice: first each by itself (logistic regression), then together with what the first judgement says
+of its neighbours and of the whole page (two small hidden layers). Both were fitted on what the reader finds on
+synthetic pages of training digits: `python -m edgedigits_apps.belief`.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgedigits.detector import Found
+
+Floats = NDArray[np.float32]
+Layer = tuple[Floats, Floats]
+WEIGHTS = Path(__file__).with_name("belief.json")
+
+
+def believe(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
+    """How likely each of the found is a digit, whichever, float32 (N,).
+
+    Args:
+        found: what was found.
+        probabilities: float32 (N, 10), which digit it is by both networks; all equal where it was not worth asking.
+        contrasts: float32 (N,), how far ink and paper are apart there, 0 to 1.
+    """
+    alone, together = _layers()
+    own = looks(found, probabilities, contrasts)
+    return judge(np.hstack([own, company(found.boxes, judge(own, alone))]), together)
+
+
+@cache
+def _layers() -> tuple[list[Layer], list[Layer]]:
+    weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    alone, together = (
+        [(np.array(layer["kernel"], np.float32), np.array(layer["bias"], np.float32)) for layer in weights[name]]
+        for name in ("alone", "together")
+    )
+    return alone, together
+
+
+def judge(features: Floats, layers: list[Layer]) -> Floats:
+    """A fully connected network, tanh between its layers and a logistic answer: (N, F) to (N,)."""
+    for kernel, bias in layers[:-1]:
+        features = np.tanh(features @ kernel + bias)
+    kernel, bias = layers[-1]
+    return np.asarray(1 / (1 + np.exp(-(features @ kernel + bias)[:, 0])), np.float32)
+
+
+def looks(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
+    """What speaks for each by itself, float32 (N, 10)."""
+    ranked = np.sort(probabilities, axis=1)
+    name = probabilities.argmax(axis=1)
+    seen = found.digits.max(axis=1)
+    width, height = found.boxes[:, 2], found.boxes[:, 3]
+    columns = [
+        _logit(found.scores),
+        _logit(ranked[:, -1]),
+        ranked[:, -1] - ranked[:, -2],
+        _logit(seen),
+        found.digits[np.arange(len(name)), name],
+        np.log(width / height),
+        ~found.seen,
+        name == 1,  # a stroke is easily found, and easily called a one
+        np.log(contrasts + 0.02),
+        np.log((contrasts + 0.02) / (np.percentile(contrasts, 90) + 0.02)),
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def company(boxes: Floats, belief: Floats) -> Floats:
+    """What speaks for each by its neighbours and its page, float32 (N, 11).
+
+    Args:
+        boxes: float32 (N, 4).
+        belief: float32 (N,), how likely each is a digit by its looks.
+    """
+    sure = _logit(belief)
+    height = np.maximum(boxes[:, 3], 0.7 * boxes[:, 2])
+    x, y = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3] / 2
+    right = np.asarray(x[None] - x[:, None], np.float32)
+    away, taller = np.abs(y[None] - y[:, None]), np.maximum(height[None], height[:, None])
+    like = (height[None] > 0.45 * height[:, None]) & (height[None] < 2.2 * height[:, None])
+    narrower = np.minimum(boxes[None, :, 2], boxes[:, None, 2])
+    same = (np.abs(right) < 0.5 * narrower + 1) & (away < 0.5 * np.minimum(height[None], height[:, None]))
+    near = (np.abs(right) < 2.2 * taller) & (away < 0.7 * taller) & like & ~same
+    count = near.sum(axis=1)
+    in_line = like & (away < 0.6 * taller)
+    sides = [_nearest(ahead, in_line, narrower, taller, sure) for ahead in (-right, right)]
+    typical = np.average(height, weights=belief + 1e-3)
+    columns = [
+        (near * sure[None]).sum(axis=1) / np.maximum(count, 1),
+        count == 0,
+        np.minimum(count, 6),
+        (near * belief[None]).max(axis=1),
+        np.minimum((near * (1 - belief)[None]).sum(axis=1), 6),
+        np.full(len(belief), np.log1p(belief.sum())),
+        _logit((belief.sum() - belief) / max(len(belief) - 1, 1)),
+        np.abs(np.log(height / typical)),
+        np.minimum(*sides),
+        sides[0] + sides[1],
+        (sides[0] != 0).astype(np.float32) + (sides[1] != 0),
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _nearest(ahead: Floats, in_line: NDArray[np.bool_], narrower: Floats, taller: Floats, sure: Floats) -> Floats:
+    """How sure each one's next neighbour on one side is, 0 where there is none, float32 (N,)."""
+    able = in_line & (ahead > 0.4 * narrower) & (ahead < 2 * taller)
+    next_one = np.where(able, ahead, np.inf).argmin(axis=1)
+    return np.where(able.any(axis=1), sure[next_one], 0).astype(np.float32)
+
+
+def _logit(share: Any) -> Floats:
+    share = np.clip(share, 1e-3, 1 - 1e-3)
+    return np.asarray(np.log(share / (1 - share)), np.float32)
