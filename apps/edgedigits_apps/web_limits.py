@@ -1,4 +1,6 @@
-"""What stands between the network and Gradio: bodies are bounded, nothing is stored, no page asks another host."""
+"""What stands between the network and Gradio: bodies are bounded, nothing is stored, no page asks another host,
+and no other host's page asks ours.
+"""
 
 from typing import Any
 
@@ -7,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edgedigits_apps.hosts import REFUSAL, is_ours
 
 # Browsers hold the page to this: scripts, fonts and data from here only. Gradio compiles templates and styles inline.
 POLICY = "; ".join(
@@ -26,15 +30,21 @@ UPLOADS = "/gradio_api/upload"
 
 
 class Limits:
-    """ASGI middleware that refuses bodies of more than `max_bytes`, and every file upload."""
+    """ASGI middleware that refuses bodies of more than `max_bytes`, every file upload, and names that are not ours.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self.app, self.max_bytes = app, max_bytes
+    `served` is the name that the page is served under; None lets every name through, as a public share link needs.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, served: str | None) -> None:
+        self.app, self.max_bytes, self.served = app, max_bytes, served
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if self.served is not None and not is_ours(Request(scope).headers.get("host", ""), self.served):
+            await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
             return
         if scope["method"] == "POST" and Request(scope).url.path.rstrip("/").endswith(UPLOADS):
             refusal = PlainTextResponse("files are not kept here; send the picture as base64", 403)

@@ -60,7 +60,7 @@ def launch(page: gr.Blocks, host: str, port: int | None, share: bool) -> str:
         css_paths=ASSETS / "page.css",
         app_kwargs={
             "routes": [Mount(f"/{SCRIPTS}", StaticFiles(directory=ASSETS))],
-            "middleware": [Middleware(Limits, max_bytes=MAX_BODY)],
+            "middleware": [Middleware(Limits, max_bytes=MAX_BODY, served=None if share else host)],
         },
     )
     return str(public or local)

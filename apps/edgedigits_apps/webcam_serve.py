@@ -23,6 +23,7 @@ from edgedigits.drawing import annotate
 from edgedigits.errors import EdgeDigitsError
 from edgedigits.live.reader import Moment
 from edgedigits_apps.console import say
+from edgedigits_apps.hosts import REFUSAL, is_ours
 from edgedigits_apps.webcam_json import as_json
 from edgedigits_apps.webcam_status import Speed
 
@@ -105,7 +106,7 @@ class Server:
         except (OSError, OverflowError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ServeError(f"cannot serve at {where}: {reason}; choose another host or port") from error
-        self._http.names = {host.lower(), *self._http.names}
+        self._http.served = host
         everywhere = ipaddress.ip_address(_address(self._http)).is_unspecified
         shown = socket.gethostname() if everywhere else f"[{host}]" if ":" in host else host
         self.address = f"http://{shown}:{self._http.server_address[1]}/"
@@ -140,9 +141,7 @@ class _Http(ThreadingHTTPServer):
     request_queue_size = MAX_CONNECTIONS
 
     def __init__(self, address: tuple[str, int], broadcast: Broadcast) -> None:
-        self.broadcast = broadcast
-        own = socket.gethostname().lower()
-        self.names = {"localhost", own, f"{own}.local"}
+        self.broadcast, self.served = broadcast, "localhost"
         self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(address, _Handler)
 
@@ -169,14 +168,6 @@ class _Http(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that goes away in the middle of a picture is no error."""
 
-    def knows(self, host: str) -> bool:
-        """Whether a request's Host header names this machine: an address, which nobody can rebind, or our name."""
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").lower()
-            return name in self.names or bool(ipaddress.ip_address(name))
-        except ValueError:
-            return False
-
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Http
@@ -184,8 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        if not self.server.knows(self.headers.get("Host", "")):
-            self._send(HTTPStatus.FORBIDDEN, "text/plain", b"this page is not served under that name\n")
+        if not is_ours(self.headers.get("Host", ""), self.server.served):
+            self._send(HTTPStatus.FORBIDDEN, "text/plain", f"{REFUSAL}\n".encode())
         elif (path := urlsplit(self.path).path) == "/":
             self._send_page()
         elif path == "/reading.json":

@@ -65,6 +65,18 @@ def test_what_is_too_large_or_would_be_kept_is_refused(site):
     assert post(f"{site}gradio_api/upload", form, "multipart/form-data; boundary=x")[0] == 403
 
 
+@pytest.mark.parametrize(
+    ("host", "status"), [("rebound.example", 403), ("", 403), ("localhost", 200), ("[::1]:7860", 200)]
+)
+@pytest.mark.parametrize("path", ["/", "/gradio_api/info"])
+def test_only_requests_for_this_machines_own_name_are_answered(site, path, host, status):
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=120)) as connection:
+        connection.putrequest("GET", path, skip_host=True)
+        connection.putheader("Host", host)
+        connection.endheaders()
+        assert connection.getresponse().status == status
+
+
 def test_the_page_names_no_other_host_to_load_from(site):
     with urllib.request.urlopen(site, timeout=60) as answer:
         policy = answer.headers["Content-Security-Policy"]

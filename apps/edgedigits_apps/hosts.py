@@ -1,0 +1,26 @@
+"""Which names this machine's pages answer to.
+
+A page on the internet may give its own name this machine's address (DNS rebinding) and then read, as if it were its
+own, what is served here. Its name stays in the Host header, and is refused.
+"""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+REFUSAL = "this page is not served under that name"
+
+
+def is_ours(host: str, served: str = "localhost") -> bool:
+    """Whether a request's Host header names this machine: an address, which nobody can rebind, or a name of ours.
+
+    Args:
+        host: the header.
+        served: the name that the page was asked to be served under, if it was.
+    """
+    own = socket.gethostname().lower()
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+        return name in ("localhost", own, f"{own}.local", served.lower()) or bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
