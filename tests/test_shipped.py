@@ -10,7 +10,7 @@ from edgedigits_data.nondigits import nondigits
 TEST = load_mnist("test")
 # The integer model, its most bytes, and a floor just below what these files reach: a worse bundle cannot slip in.
 # What a microcontroller gets is the model without the metadata that int8.tflite carries.
-LIMITS = {"edge": ("int8.tflite", 64 * 1024, 0.9960), "nano": ("micro/model.tflite", 16 * 1024, 0.9938)}
+LIMITS = {"edge": ("int8.tflite", 64 * 1024, 0.9964), "nano": ("micro/model.tflite", 16 * 1024, 0.9958)}
 
 
 @pytest.mark.slow

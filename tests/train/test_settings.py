@@ -1,5 +1,6 @@
 """Settings that cannot work are refused before anything starts, in one line that says what would."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,3 +54,12 @@ def test_the_command_names_the_model_the_seed_and_what_differs_from_the_recipe()
     assert TrainSettings.for_model("edge", seed=2).command() == "edgedigits train --model edge --seed 2"
     settings = TrainSettings.for_model("nano", epochs=3, distil_from=".", from_model=".")
     assert settings.command() == "edgedigits train --model nano --seed 0 --epochs 3 --distil-from . --from ."
+
+
+def test_a_bundle_that_ships_is_named_wherever_it_is_installed(tmp_path: Path) -> None:
+    model = tmp_path / "edgedigits" / "bundles" / "edge" / "model.keras"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    settings = TrainSettings.for_model("edge", from_model=str(model))
+    assert settings.command() == "edgedigits train --model edge --seed 0 --from edge"
+    assert settings.as_dict()["from_model"] == "edge"

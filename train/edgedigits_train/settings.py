@@ -125,11 +125,16 @@ class TrainSettings:
             value = getattr(self, field.name)
             if field.name not in ("model", "seed", "from_model") and value != getattr(recipe, field.name):
                 parts += [f"--{field.name.replace('_', '-')}"] + ([] if value is True else [str(value)])
-        return shlex.join(parts + (["--from", self.from_model] if self.from_model else []))
+        return shlex.join(parts + (["--from", str(self._start())] if self.from_model else []))
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON takes them."""
-        return asdict(self)
+        return asdict(self) | {"from_model": self._start()}
+
+    def _start(self) -> str | None:
+        """`from_model`; a bundle that ships by its name, since it is installed at another place on every machine."""
+        parts = Path(self.from_model or "").parts
+        return parts[-2] if parts[-4:-2] == ("edgedigits", "bundles") else self.from_model
 
 
 # The reference is the user's network, trained as the user trains it. The family shares one recipe.

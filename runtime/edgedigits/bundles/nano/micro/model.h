@@ -1,6 +1,6 @@
 // Written by edgedigits for nano: Recognizes one handwritten digit in the form of MNIST.
 // Licence of the model: MIT. SHA-256 of model.tflite:
-// c4aba3117db1e14e405ba843b95412277247fab8d113fc3ec389d7b26a45af08
+// 5985ae6dc5b486d273f5342b939589b3186e1e018b934c22bebe7067b279e359
 #ifndef EDGEDIGITS_MODEL_H_
 #define EDGEDIGITS_MODEL_H_
 
