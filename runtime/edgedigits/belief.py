@@ -18,6 +18,8 @@ from edgedigits.detector import Found
 
 Floats = NDArray[np.float32]
 Layer = tuple[Floats, Floats]
+# The column of `company` that says that nobody is near.
+LONELY = 1
 WEIGHTS = Path(__file__).with_name("belief.json")
 
 
@@ -31,7 +33,12 @@ def believe(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
     """
     alone, together = _layers()
     own = looks(found, probabilities, contrasts)
-    return judge(np.hstack([own, company(found.boxes, judge(own, alone))]), together)
+    by_looks = judge(own, alone)
+    beside = company(found.boxes, by_looks)
+    belief = judge(np.hstack([own, beside]), together)
+    # Who stands alone is not judged by others: a clear digit stays one whatever else is on the page.
+    lonely = beside[:, LONELY] > 0
+    return np.where(lonely, np.maximum(belief, by_looks), belief)
 
 
 @cache

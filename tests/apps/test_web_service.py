@@ -60,13 +60,15 @@ def test_every_artifact_answers_about_the_same_image(service):
 
 
 @pytest.mark.slow
-def test_a_photo_becomes_a_page(service):
+def test_a_photo_becomes_a_page():
+    # The networks that ship: the other tests' small one does not know its digits well enough for a page.
+    service = WebService("edge")
     sheet = np.full((300, 500), 230, np.uint8)
     for i, image in enumerate(load_mnist("validation").images[:3]):
         sheet[100:184, 50 + 150 * i : 134 + 150 * i] -= cv2.resize(image, (84, 84)) // 5 * 4
     page = service.read(encoded(sheet, ".jpg"), annotated=True)
     assert page["size"] == [500, 300]
-    assert page["text"] == "\n".join(page["rows"])
+    assert page["text"] == "\n".join(page["rows"]) == "128"
     assert len(page["digits"]) == 3
     annotated = decode(page["annotated"])
     assert annotated.shape == (300, 500, 3)
