@@ -8,10 +8,6 @@ the extras `web` and `dev` and a Chromium.
 import argparse
 import base64
 import json
-import shutil
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -22,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from edgedigits_bench.drawing_page import CHROMIUM, draw_stroke, served
 from edgedigits_data import load_mnist
 
 STROKES = Path(__file__).parents[1] / "tests" / "apps" / "strokes.json"
@@ -47,24 +44,16 @@ def one_person(address: str, drawings: Sequence[Any]) -> list[float]:
     """From lifting the pen to the answer on the page, milliseconds, for each stroke."""
     from playwright.sync_api import sync_playwright
 
-    chromium = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(address)
         page.locator("[data-digit=empty]").wait_for()
         page.evaluate(WATCH)
-        box = page.locator(".ed-pad").bounding_box()
-        assert box is not None
         strokes = 0
         for drawing in drawings:
             for stroke in drawing["strokes"]:
-                at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
-                page.mouse.move(*at[0])
-                page.mouse.down()
-                for point in at[1:]:
-                    page.mouse.move(*point)
-                page.mouse.up()
+                draw_stroke(page, stroke)
                 strokes += 1
                 page.wait_for_function("count => window.waits.length >= count", arg=strokes)
             page.get_by_role("button", name="Clear").click()
@@ -106,21 +95,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--drawings", type=int, default=40)
     wanted = parser.parse_args()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "edgedigits_apps", "web", "--port", str(port)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own command
-        assert server.stderr is not None
-        try:
-            line = next(line for line in iter(server.stderr.readline, "") if line.startswith("drawing page: "))
-            address = line.split()[2]
-            drawings = json.loads(STROKES.read_text(encoding="utf-8"))[: wanted.drawings]
-            found = {"stroke_to_answer": summary(one_person(address, drawings))}
-            many_people(address)  # the first threads are started
-            print(json.dumps({**found, "ten_people": summary(many_people(address))}))
-        finally:
-            server.terminate()
+    drawings = json.loads(STROKES.read_text(encoding="utf-8"))[: wanted.drawings]
+    with served() as address:
+        found = {"stroke_to_answer": summary(one_person(address, drawings))}
+        many_people(address)  # the first threads are started
+        print(json.dumps({**found, "ten_people": summary(many_people(address))}))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def _fit(features: Floats, truth: Floats, hidden: tuple[int, ...]) -> tuple[list
     """A network's layers as JSON takes them, and the network as a function from features (N, F) to belief (N,)."""
     import keras
 
-    from edgedigits.belief import judge
+    from edgedigits.belief import judge, layers_of
 
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
     network = keras.Sequential([*(keras.layers.Dense(n, "tanh") for n in hidden), keras.layers.Dense(1, "sigmoid")])
@@ -88,12 +88,12 @@ def _fit(features: Floats, truth: Floats, hidden: tuple[int, ...]) -> tuple[list
     # The first layer takes the features as they are.
     kernel, bias = layers[0]
     layers[0] = (kernel / spread[:, None], bias - (mean / spread) @ kernel)
-    layers = [(np.round(kernel, 5).astype(np.float32), np.round(bias, 5).astype(np.float32)) for kernel, bias in layers]
-    described = [
+    weights = [
         {"kernel": [[round(float(w), 5) for w in row] for row in kernel], "bias": [round(float(w), 5) for w in bias]}
         for kernel, bias in layers
     ]
-    return described, lambda rows: judge(rows, layers)
+    written = layers_of(weights)
+    return weights, lambda rows: judge(rows, written)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 REFUSAL = "this page is not served under that name"
 
 
-def is_ours(host: str, served: str = "localhost") -> bool:
+def is_ours(host: str, served: str) -> bool:
     """Whether a request's Host header names this machine: an address, which nobody can rebind, or a name of ours.
 
     Args:
         host: the header.
-        served: the name that the page was asked to be served under, if it was.
+        served: the name or address that the page was asked to be served under.
     """
     own = socket.gethostname().lower()
     try:

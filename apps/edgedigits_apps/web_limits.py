@@ -43,14 +43,15 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self.served is not None and not is_ours(Request(scope).headers.get("host", ""), self.served):
+        request = Request(scope)
+        if self.served is not None and not is_ours(request.headers.get("host", ""), self.served):
             await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
             return
-        if scope["method"] == "POST" and Request(scope).url.path.rstrip("/").endswith(UPLOADS):
+        if scope["method"] == "POST" and request.url.path.rstrip("/").endswith(UPLOADS):
             refusal = PlainTextResponse("files are not kept here; send the picture as base64", 403)
             await refusal(scope, receive, send)
             return
-        declared = Request(scope).headers.get("content-length", "0")
+        declared = request.headers.get("content-length", "0")
         if not declared.isdigit() or int(declared) > self.max_bytes:
             refusal = PlainTextResponse(_too_large(self.max_bytes), 413)
             await refusal(scope, receive, send)

@@ -102,11 +102,10 @@ class Server:
         try:
             family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
             kind = type("_Http", (_Http,), {"address_family": family})
-            self._http: _Http = kind((host, port), broadcast)
+            self._http: _Http = kind((host, port), broadcast, host)
         except (OSError, OverflowError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ServeError(f"cannot serve at {where}: {reason}; choose another host or port") from error
-        self._http.served = host
         everywhere = ipaddress.ip_address(_address(self._http)).is_unspecified
         shown = socket.gethostname() if everywhere else f"[{host}]" if ":" in host else host
         self.address = f"http://{shown}:{self._http.server_address[1]}/"
@@ -140,8 +139,8 @@ class _Http(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = MAX_CONNECTIONS
 
-    def __init__(self, address: tuple[str, int], broadcast: Broadcast) -> None:
-        self.broadcast, self.served = broadcast, "localhost"
+    def __init__(self, address: tuple[str, int], broadcast: Broadcast, served: str) -> None:
+        self.broadcast, self.served = broadcast, served
         self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(address, _Handler)
 

@@ -44,11 +44,12 @@ def believe(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
 @cache
 def _layers() -> tuple[list[Layer], list[Layer]]:
     weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    alone, together = (
-        [(np.array(layer["kernel"], np.float32), np.array(layer["bias"], np.float32)) for layer in weights[name]]
-        for name in ("alone", "together")
-    )
-    return alone, together
+    return layers_of(weights["alone"]), layers_of(weights["together"])
+
+
+def layers_of(weights: list[dict[str, Any]]) -> list[Layer]:
+    """A network's layers from what the file of weights says of it."""
+    return [(np.array(layer["kernel"], np.float32), np.array(layer["bias"], np.float32)) for layer in weights]
 
 
 def judge(features: Floats, layers: list[Layer]) -> Floats:

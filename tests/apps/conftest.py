@@ -1,17 +1,13 @@
 """A real server in its own process, and Debian's Chromium to open it with."""
 
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+from edgedigits_bench.drawing_page import CHROMIUM, draw_stroke, served
+
 SCREENSHOTS = Path(__file__).parents[2] / "runs" / "screenshots"
 # Chromium as a guest that asks nobody anything on its own account.
 FLAGS = [
@@ -42,21 +38,8 @@ def browser():
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The address of `edgedigits web` on the shipped bundle."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "edgedigits_apps", "web", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        try:
-            lines = iter(server.stderr.readline, "")
-            line = next((line for line in lines if line.startswith("drawing page: ")), "")
-            assert line, f"the server ended with {server.wait()}"
-            yield line.split()[2]
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(60)
+    with served() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -64,14 +47,8 @@ def draw_with_mouse():
     """Draws strokes, whose points are shares of the pad's width and height, on a page's pad."""
 
     def draw(page, strokes):
-        box = page.locator(".ed-pad").bounding_box()
         for stroke in strokes:
-            at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
-            page.mouse.move(*at[0])
-            page.mouse.down()
-            for point in at[1:]:
-                page.mouse.move(*point)
-            page.mouse.up()
+            draw_stroke(page, stroke)
 
     return draw
 

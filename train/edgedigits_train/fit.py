@@ -18,7 +18,7 @@ from edgedigits_data import Split
 from edgedigits_data.sets import Prepare
 from edgedigits_train import folder, measure
 from edgedigits_train.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
-from edgedigits_train.calibrate import cool, surprise, temperature
+from edgedigits_train.calibrate import cool, cooled_loss, temperature
 from edgedigits_train.errors import TrainError
 from edgedigits_train.progress import bar
 from edgedigits_train.settings import TrainSettings
@@ -106,10 +106,12 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
                 "loss": loss,
                 "accuracy": right / len(sources.training),
                 "validation_accuracy": measure.accuracy(scores, sources.validation.labels),
-                "validation_loss": _loss(scores, sources.validation.labels),
+                "validation_loss": cooled_loss(scores, sources.validation.labels),
                 "seconds": time.perf_counter() - started,
             }
             history.append(entry)
+            # Every digit moves the loss, where one of 5,000 may decide which epoch is most accurate; and it is taken
+            # at its best temperature, since the finished network will be cooled to that.
             best = min(history, key=lambda past: past["validation_loss"])
             if best is entry:
                 _save(averaged, out)
@@ -119,13 +121,6 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
             if logs:
                 _log(logs, entry)
     return sum(entry["seconds"] for entry in history)
-
-
-def _loss(probabilities: Any, labels: Any) -> float:
-    """What an epoch is chosen by. Every digit moves it, where one digit of 5,000 may decide which is the most accurate;
-    at its best temperature, since the finished network will be cooled to that.
-    """
-    return surprise(probabilities, labels, temperature(probabilities, labels))
 
 
 def _epoch(step: Step, batches: Iterator[Batch], workers: Workers, tell: Callable[[float], None]) -> tuple[float, int]:

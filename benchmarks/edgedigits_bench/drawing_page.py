@@ -1,0 +1,56 @@
+"""The real drawing page for measurements and tests: its server in a process of its own, and a hand that draws on it."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from edgedigits_bench.errors import BenchError
+
+# Debian's Chromium, or one like it; None where there is none.
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of `edgedigits web` on the shipped bundle, as long as the `with` statement lasts.
+
+    Raises:
+        BenchError: if the server ends at once.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "edgedigits_apps", "web", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own command
+        assert server.stdout is not None
+        assert server.stderr is not None
+        try:
+            lines = iter(server.stderr.readline, "")
+            line = next((line for line in lines if line.startswith("drawing page: ")), "")
+            if not line:
+                raise BenchError(f"the drawing page's server ended with {server.wait()}")
+            yield line.split()[2]
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(60)
+
+
+def draw_stroke(page: Any, stroke: Mapping[str, Any]) -> None:
+    """Draw with the mouse on the pad of Playwright's `page`.
+
+    Args:
+        page: where the drawing page, or the browser-only one, is open.
+        stroke: its "points" are (x, y), shares of the pad's width and height.
+    """
+    box = page.locator(".ed-pad").bounding_box()
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke["points"]]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for point in at[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
