@@ -27,15 +27,15 @@ def make(
     from edgedigits_train.detector_fit import fit_detector
 
     with progress() as display:
-        stored = list(display.track(store_views(out / "pages", "train", files, seed), files, description="pages"))
-    with progress() as display:
+        stored = store_views(out / "pages", "train", files, seed)
         task = display.add_task("training", total=None)
 
         def report(step: int, steps: int, loss: float) -> None:
             display.update(task, completed=step, total=steps, description=f"training  loss {loss:.3f}")
 
-        fit_detector(stored, flatten, out / "model.keras", passes, seed=seed, start=start, report=report)
-    calibration = np.stack([flatten(image) for image in load_views(stored[0]).images[:200]])
+        fit_detector(stored, files, flatten, out / "model.keras", passes, seed=seed, start=start, report=report)
+    views = load_views(next(store_views(out / "pages", "train", 1, seed)))
+    calibration = np.stack([flatten(image) for image in views.images[:200]])
     training = {"files": files, "passes": passes, "seed": seed, "start": str(start) if start else None}
     bundle = export_detector(out / "model.keras", out / "bundle", calibration, training, force=True)
     say(f"{bundle.path}")

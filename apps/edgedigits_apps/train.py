@@ -26,6 +26,12 @@ def train(
     wear: Annotated[
         float | None, typer.Option(help="Share of digits worn as by pen and camera; two thirds by the family's recipe.")
     ] = None,
+    pages: Annotated[
+        int | None,
+        typer.Option(
+            help="Synthetic pages whose digits are trained on too, as the page reader cuts them; 0 by default."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of weights, order and deformation.")] = 0,
     data: Annotated[
         Path | None,
@@ -56,6 +62,7 @@ def train(
     ] = False,
 ) -> None:
     """Train a model with Keras. Interrupted, the same command goes on where it stopped."""
+    from edgedigits.cut import cut
     from edgedigits.normalize import to_image
     from edgedigits_train.settings import TrainSettings
 
@@ -67,6 +74,7 @@ def train(
         learning_rate=learning_rate,
         deformation=deformation,
         wear=wear,
+        pages=pages,
         seed=seed,
         data=str(data) if data else None,
         data_only=data_only,
@@ -77,7 +85,9 @@ def train(
     folder = out or Path("runs") / (settings.model if data is None else f"{settings.model}-{data.stem}")
     from edgedigits_train.fit import train as fit  # TensorFlow takes seconds to load; what is wrong is said before
 
-    metrics = fit(settings, folder, prepare=to_image, workers=strategy, tensorboard=tensorboard, pickled=pickle)
+    metrics = fit(
+        settings, folder, prepare=to_image, cut=cut, workers=strategy, tensorboard=tensorboard, pickled=pickle
+    )
     if metrics:
         say(_summary(settings.model, metrics, folder))
 

@@ -6,11 +6,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.mnist import Split
-from edgedigits_data.pages import SyntheticPage
+from edgedigits_data.mnist import Split, load_mnist
+from edgedigits_data.pages import PageMaker, SyntheticPage
+from edgedigits_data.pages_glyphs import make_glyphs
 
 Cut = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 NO_DIGIT = 10
+SIZES = ((640, 480), (960, 1280))
+GLYPHS = 9000
+SEED = 11
+
+
+def training_crops(count: int, cut: Cut) -> Split:
+    """Cut every digit out of `count` pages of training digits; the same count gives the same digits."""
+    glyphs = make_glyphs(load_mnist("train").balanced(min(GLYPHS, 30 * count), SEED), SEED)
+    maker = PageMaker(glyphs)
+    return page_crops((maker.page(SEED * 1_000_003 + i, SIZES[i % len(SIZES)]) for i in range(count)), cut, SEED)
 
 
 def page_crops(pages: Iterable[SyntheticPage], cut: Cut, seed: int = 0, jitter: float = 0.05, others: int = 0) -> Split:

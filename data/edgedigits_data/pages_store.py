@@ -14,6 +14,7 @@ from edgedigits_data.pages import PageMaker, SyntheticPage
 from edgedigits_data.pages_glyphs import make_glyphs
 
 SIDE = 256
+VIEWS = 1000  # in a file
 MOST = 128  # digits that are kept of one view
 # What a box is: a digit; one that lies on its side or head, to be found but not named; one that the edge cuts.
 UPRIGHT, TURNED, CUT = 1, 2, -1
@@ -64,7 +65,7 @@ def store_views(folder: Path, split: SplitName, files: int, seed: int = 1, glyph
         path = folder / f"{split}-{seed}-{i:03}.npz"
         if not path.exists():
             maker = maker or PageMaker(make_glyphs(load_mnist(split).balanced(glyphs, seed), seed))
-            views = make_views(maker, seed * 1000 + i, 1000)
+            views = make_views(maker, seed * 1000 + i, VIEWS)
             partial = path.with_suffix(".part.npz")
             np.savez(partial, images=views.images, boxes=views.boxes)
             partial.replace(path)

@@ -12,10 +12,16 @@ from edgedigits.normalize import SIDE, center
 DIGIT = 40
 MARGIN = 12
 PATCH = DIGIT + 2 * MARGIN
-# Wider than any stroke of a digit that is DIGIT pixels high: closing over it leaves the paper alone.
-STROKE = 13
+# Wider than any stroke of a digit that is DIGIT pixels high, bold print's included: closing over it leaves the paper
+# alone.
+STROKE = 21
 CLOSING = np.ones((STROKE, STROKE), np.uint8)
 SMALL = np.ones((3, 3), np.uint8)
+# Longer than a digit, and no thicker than THIN: a line of ruled paper or of a table.
+LINE = np.ones((1, 50), np.uint8)
+THIN = np.ones((9, 1), np.uint8)
+# A line may rise or fall by so much along its way.
+TILT = np.ones((3, 1), np.uint8)
 PLACES = np.abs(np.arange(PATCH) - (PATCH / 2 - 0.5))
 # Ink that reaches further than this beyond its box belongs to something else.
 SLACK = 5
@@ -71,6 +77,8 @@ def _own_ink(patch: NDArray[np.uint8], half: tuple[float, float]) -> NDArray[np.
     if level < 3:
         return np.zeros_like(patch)
     strong = (ink > 0.45 * level).astype(np.uint8)
+    lines = _lines(strong) | _lines(np.ascontiguousarray(strong.T)).T
+    strong[lines > 0] = 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strong, connectivity=8)
     within = np.bincount(labels[inside], minlength=count)
     area = stats[:, cv2.CC_STAT_AREA]
@@ -79,10 +87,20 @@ def _own_ink(patch: NDArray[np.uint8], half: tuple[float, float]) -> NDArray[np.
     if within[1:].size:  # the largest piece stays though most of it, as of a grid line it touches, is outside
         own[1 + int(within[1:].argmax())] = True
     mask = own[labels] & _window(half, SLACK)
-    mask = cv2.dilate(mask.astype(np.uint8), SMALL) > 0
+    mask = (cv2.dilate(mask.astype(np.uint8), SMALL) > 0) & (lines == 0)
     floor = 0.2 * level
     clean = np.clip((ink - floor) * (255 / (0.85 * level - floor)), 0, 255) * mask
     return _thicken(np.asarray(clean, np.uint8))
+
+
+def _lines(strong: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Where lines run across a patch, 1 or 0, without what stands on them or crosses them."""
+    tilted = cv2.dilate(strong, TILT)
+    lines = cv2.morphologyEx(tilted, cv2.MORPH_OPEN, LINE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    lines = cv2.bitwise_and(lines, strong)
+    if cv2.countNonZero(lines):
+        lines = cv2.subtract(lines, cv2.morphologyEx(strong, cv2.MORPH_OPEN, THIN))
+    return np.asarray(lines, np.uint8)
 
 
 def _ink(patch: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[np.float32]:

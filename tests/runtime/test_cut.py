@@ -48,6 +48,30 @@ def test_the_neighbours_ink_is_left_out() -> None:
     assert _likeness(cut(page, box)[0], alone[0]) > 0.97
 
 
+@pytest.mark.parametrize("tilt", [0, 3])
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_line_that_the_digit_touches_is_left_out(tilt: int, upright: bool) -> None:
+    images = load_mnist("validation").balanced(20).images
+    likeness = []
+    for image in images:
+        page, box = _page(image, 100, 240, 20)
+        alone = cut(page, box)
+        x, y, width, height = box[0].astype(int)
+        if upright:
+            cv2.line(page, (x + width - 3, 0), (x + width - 3 + tilt, page.shape[0]), 20, 6)
+        else:
+            cv2.line(page, (0, y + height - 3), (page.shape[1], y + height - 3 + tilt), 20, 6)
+        likeness.append(_likeness(cut(page, box)[0], alone[0]))
+    assert np.median(likeness) > 0.9
+
+
+def test_bold_print_keeps_its_ink() -> None:
+    page = np.full((200, 160), 230, np.uint8)
+    cv2.rectangle(page, (60, 50), (100, 150), 30, -1)  # as wide as the stem of a bold 1
+    image = cut(page, np.array([[60, 50, 41, 101]], np.float32))[0]
+    assert (image[6:22, 12:16] > 200).all()
+
+
 def test_boxes_over_the_edge_and_empty_paper() -> None:
     page = np.full((50, 60), 200, np.uint8)
     boxes = np.array([[-20, -20, 30, 40], [40, 30, 200, 300], [10, 10, 0, 0]], np.float32)

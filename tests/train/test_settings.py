@@ -36,6 +36,7 @@ def test_none_leaves_the_recipe_alone() -> None:
         ({"distil_from": "no/such/run"}, "no/such/run does not exist"),
         ({"data_only": True}, "--data"),
         ({"nondigits": 2.0}, "share of 2.0"),
+        ({"pages": -1}, "-1 pages"),
         ({"colour": 1}, "no setting 'colour'"),
     ],
 )

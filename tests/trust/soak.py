@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def resident_mb() -> float:
-    """This process' memory in use, after the allocator has given back what it held free: only what is kept can be a leak."""
+    """This process' memory in use, without what the allocator only holds free: what is kept can be a leak."""
     ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 2)

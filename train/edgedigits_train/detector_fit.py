@@ -1,6 +1,6 @@
 """Trains the detector on stored views, for a given number of passes over them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_store import SIDE, load_views
+from edgedigits_data.pages_store import SIDE, VIEWS, load_views
 from edgedigits_train.batches import prefetch
 from edgedigits_train.detector import Targets, build_detector, loss, make_targets
 
@@ -19,7 +19,8 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDA
 
 
 def fit_detector(
-    files: Sequence[Path],
+    files: Iterable[Path],
+    count: int,
     flatten: Flatten,
     out: Path,
     passes: int = 3,
@@ -31,7 +32,8 @@ def fit_detector(
     """Train the detector, and save it to `out` after every file and at the end.
 
     Args:
-        files: files of views, of training digits.
+        files: files of views, of training digits; they may still be in the making, and are made while others are seen.
+        count: how many files there will be.
         flatten: what a picture goes through before the network sees it, as `edgedigits.detector.flatten`; given by the
             caller, since training knows nothing of the runtime.
         out: where the model is saved, a .keras file.
@@ -54,17 +56,26 @@ def fit_detector(
         return error
 
     random = np.random.default_rng(seed)
-    done, steps = 0, passes * sum(len(load_views(file).images) // BATCH for file in files)
-    for _ in range(passes):
-        for i in random.permutation(len(files)):
-            for batch in prefetch(batches(files[i], flatten, random)):
-                warm = min(1.0, (done + 1) / 100)
-                optimizer.learning_rate = rate * warm * (0.5 + 0.5 * np.cos(np.pi * done / steps)) + 1e-6
-                error = float(step(*batch))
-                done += 1
-                report(done, steps, error)
-            model.save(out)
+    done, steps = 0, passes * count * (VIEWS // BATCH)
+    for file in _in_turn(files, passes, random):
+        for batch in prefetch(batches(file, flatten, random)):
+            warm = min(1.0, (done + 1) / min(100, steps / 10))
+            optimizer.learning_rate = rate * warm * (0.5 + 0.5 * np.cos(np.pi * done / steps)) + 1e-6
+            error = float(step(*batch))
+            done += 1
+            report(done, steps, error)
+        model.save(out)
     return model
+
+
+def _in_turn(files: Iterable[Path], passes: int, random: np.random.Generator) -> Iterator[Path]:
+    """Each file once a pass, first in the order they are made, then in random order."""
+    seen = []
+    for file in prefetch(files):
+        seen.append(file)
+        yield file
+    for _ in range(passes - 1):
+        yield from (seen[i] for i in random.permutation(len(seen)))
 
 
 def batches(file: Path, flatten: Flatten, random: np.random.Generator) -> Iterator[Batch]:

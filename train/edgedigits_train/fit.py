@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from edgedigits_data import Split
+from edgedigits_data.pages_crops import Cut
 from edgedigits_data.sets import Prepare
 from edgedigits_train import folder, measure
 from edgedigits_train.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
@@ -34,6 +35,7 @@ def train(
     out: Path,
     *,
     prepare: Prepare | None = None,
+    cut: Cut | None = None,
     workers: str = "one",
     tensorboard: bool = False,
     pickled: bool = False,
@@ -44,6 +46,7 @@ def train(
         settings: what to train and how; checked before anything starts.
         out: the run's folder; `folder` says what it holds. A finished run of the same settings is used as it is.
         prepare: makes a picture of the user's own set an image, as the runtime will when the model is used.
+        cut: a reader's way from a grey page and boxes to images, where the settings ask for synthetic pages.
         workers: "one", or "multiworker" for all machines of TF_CONFIG; they share every batch between them.
         tensorboard: whether to write TensorBoard's logs into the folder `tensorboard` of the run.
         pickled: whether to write `model.pkl` beside `model.keras`.
@@ -65,7 +68,7 @@ def train(
     team = open_workers(workers)
     metrics = folder.claim(out, settings) if team.chief else None
     if team.follow_chief([], int(metrics is None)):
-        sources = load_sources(settings, prepare)
+        sources = load_sources(settings, prepare, cut)
         seconds = _fit(settings, sources, out, team, tensorboard)
         if team.chief:
             metrics = _finish(settings, sources, seconds, out)

@@ -29,6 +29,7 @@ class TrainSettings:
         augment: whether digits are deformed, and some of them worn as by a pen and a camera.
         deformation: how strongly they are deformed; 1 is as far as people's hands differ, and a little further.
         wear: the share that is worn, where they are deformed.
+        pages: synthetic pages whose digits, as a page reader cuts them out, join the training digits.
         nondigits: generated pictures that are no digits, as a share of the digits in each batch; they are trained
             toward the uniform distribution (outlier exposure, Hendrycks et al. 2019).
         distil_from: a finished run (or .keras file) whose probabilities are mixed into the labels (Hinton et al. 2015).
@@ -52,6 +53,7 @@ class TrainSettings:
     augment: bool = False
     deformation: float = 1.0
     wear: float = 2 / 3
+    pages: int = 0
     nondigits: float = 0.0
     distil_from: str | None = None
     distil_weight: float = 0.5
@@ -101,6 +103,7 @@ class TrainSettings:
             (not 0 <= self.averaging < 1, f"an averaging of {self.averaging} is outside 0 to 1; try 0.999"),
             (not 0 <= self.deformation <= 3, f"a deformation of {self.deformation} is outside 0 to 3; 1 is the usual"),
             (not 0 <= self.wear <= 1, f"a share of {self.wear} worn digits is outside 0 to 1"),
+            (self.pages < 0, f"{self.pages} pages cannot be made; ask for 0 or more"),
             (not 0 <= self.nondigits <= 1, f"a share of {self.nondigits} non-digits is outside 0 to 1"),
             (not 0 <= self.distil_weight <= 1, f"a distillation weight of {self.distil_weight} is outside 0 to 1"),
             (self.seed < 0, f"a seed of {self.seed} cannot be used; choose 0 or more"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data import Split, load_mnist
+from edgedigits_data.pages_crops import Cut, training_crops
 from edgedigits_data.sets import Prepare, load_set
 from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
@@ -27,16 +28,28 @@ class Sources:
     skipped: tuple[str, ...] = ()
 
 
-def load_sources(settings: TrainSettings, prepare: Prepare | None = None) -> Sources:
-    """Load MNIST, the user's own set, or both.
+def load_sources(settings: TrainSettings, prepare: Prepare | None = None, cut: Cut | None = None) -> Sources:
+    """Load MNIST, the user's own set, or both, and add the digits of synthetic pages to those that are trained on.
 
     Args:
         settings: `data`, `data_only` and `data_errors` say what to load.
         prepare: makes a user's picture an image; needed where the set holds pictures that are not 28x28.
+        cut: a reader's way from a page and boxes to images; needed where the settings ask for pages.
 
     Raises:
         DataError: if a set is missing, damaged or too small to be split.
+        TrainError: if pages are asked for, but not how to cut them.
     """
+    sources = _labelled(settings, prepare)
+    if not settings.pages:
+        return sources
+    if cut is None:
+        raise TrainError("pages must be cut into digits; train with the command line, or pass `cut`")
+    # The pages must not follow the run's seed: two seeds are compared on the same digits.
+    return replace(sources, training=_joined(sources.training, training_crops(settings.pages, cut)))
+
+
+def _labelled(settings: TrainSettings, prepare: Prepare | None) -> Sources:
     mnist = None
     if not settings.data_only:
         mnist = Sources(load_mnist("train"), load_mnist("validation"), {"test": load_mnist("test")})
