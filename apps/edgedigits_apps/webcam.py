@@ -140,12 +140,13 @@ def _stopping(capture: "Capture") -> Iterator[None]:
 
 def report(stages: "Profile", processor: float) -> None:
     """Print where the time went, on standard error; `processor` is the seconds of all threads on all cores."""
-    rows = stages.rows()
-    most = max((count for _, count, *_ in rows), default=0)
-    total = sum(count * mean for _, count, mean, *_ in rows) / max(most, 1)
-    say(f"{'stage':<10}{'frames':>8}{'mean ms':>10}{'p50 ms':>10}{'p99 ms':>10}")
-    for name, count, mean, median, high in rows:
-        say(f"{name:<10}{count:>8}{mean:>10.2f}{median:>10.2f}{high:>10.2f}")
-    if rows:
-        say(f"{'all':<10}{'':>8}{total:>10.2f}   {1000 / total:.1f} frames a second")
-        say(f"{'processor':<10}{'':>8}{1000 * processor / most:>10.2f}   {most / processor:.1f} a second of one core")
+    found = stages.stages()
+    most = max((stage.count for stage in found), default=0)
+    say(f"{'stage':<10}{'frames':>8}{'mean ms':>10}{'p50 ms':>10}{'p99 ms':>10}{'cpu ms':>10}")
+    for stage in found:
+        times = f"{stage.mean:>10.2f}{stage.median:>10.2f}{stage.high:>10.2f}{stage.processor:>10.2f}"
+        say(f"{stage.name:<10}{stage.count:>8}{times}")
+    if found:
+        total = sum(stage.count * stage.mean for stage in found) / most
+        say(f"{'all':<10}{most:>8}{total:>10.2f}   {1000 / total:.1f} frames a second")
+        say(f"{'processor':<10}{most:>8}{1000 * processor / most:>10.2f}   {most / processor:.1f} a second of one core")

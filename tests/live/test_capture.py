@@ -113,6 +113,7 @@ def test_a_region_outside_the_frame(clip: Path) -> None:
         ("empty.mp4", b"", "is empty"),
         ("text.mp4", b"not a video at all, " * 50, "no video that OpenCV can read"),
         ("picture.png", b"\x89PNG broken", "not a picture"),
+        ("far/too/deep.mp4", None, "No such file"),
     ],
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -159,20 +158,3 @@ def test_a_reader_that_goes_away_is_no_traceback(webcam: Start, two_sheets: Clip
     err = program.stderr.read()
     program.wait(60)
     assert "Traceback" not in err
-
-
-@pytest.mark.skipif(not shutil.which("setpriv") or os.geteuid() != 0, reason="needs root to be somebody else")
-def test_a_camera_that_this_account_may_not_use(tmp_path: Path) -> None:
-    device = tmp_path / "video0"
-    try:
-        os.mknod(device, 0o600 | 0o020000, os.makedev(81, 0))
-    except PermissionError:
-        pytest.skip("no device files can be made here")
-    code = (
-        f"from pathlib import Path; from edgedigits.live.cameras import why_not; print(why_not(Path({str(device)!r})))"
-    )
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    command = ["setpriv", "--reuid", "65534", "--clear-groups", sys.executable, "-c", code]
-    told = subprocess.run(command, capture_output=True, text=True)
-    assert "usermod -aG" in told.stdout, told.stderr

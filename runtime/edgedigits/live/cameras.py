@@ -162,6 +162,8 @@ def why_not(device: Path) -> str:
         return "cannot be opened; check that it is connected, and that this program may use it"
     try:
         status = device.stat()
+    except PermissionError:
+        return "is in a folder that this account may not look into; let it, or name another source"
     except OSError:
         found = sorted(str(path) for path in Path("/dev").glob("video*"))
         return f"does not exist; {'there is ' + ', '.join(found) if found else 'no camera is connected'}"

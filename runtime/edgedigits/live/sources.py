@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,14 +65,15 @@ def open_source(spec: str, settings: CaptureSettings, report: Report) -> Source:
     """
     if re.fullmatch(r"\d{1,4}", spec):
         return open_camera(int(spec), settings, report)
-    if spec.startswith("/dev/"):
+    path = Path(spec)
+    kind = _kind(path)
+    if spec.startswith("/dev/") and kind not in (stat.S_IFREG, stat.S_IFDIR):  # there are those too, in /dev/shm
         return open_camera(spec, settings, report)
     if camera := re.fullmatch(r"picamera(?::(\d{1,4}))?", spec):
         return open_picamera(int(camera[1] or 0), settings)
     if "://" in spec:
         return _open_address(spec)
-    path = Path(spec)
-    if path.is_dir():
+    if kind == stat.S_IFDIR:
         return Folder(path, settings.fps or FOLDER_FPS, report)
     if path.suffix.lower() in ENDINGS and path.suffix.lower() != ".gif":
         load_picture(path)  # says what is wrong with it
@@ -86,6 +88,8 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.name = printable(path)
+        if _kind(path) not in (stat.S_IFREG, 0):  # who opens a pipe waits until somebody writes into it
+            raise SourceError(f"{self.name} is a pipe or a device, not a file; name a video, a folder or a camera")
         try:
             with path.open("rb") as file:
                 empty = not file.read(1)
@@ -93,15 +97,17 @@ class Recording:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise SourceError(f"{self.name} cannot be opened: {reason}; name a video, a folder or a camera") from error
         capture = None if empty else _capture(str(path), cv2.CAP_FFMPEG) or _capture(str(path), cv2.CAP_ANY)
-        if capture is None:
+        video = _Video(capture) if capture is not None else None
+        self._first = video.read() if video is not None else None  # one that broke off at once opens, and has none
+        if video is None or self._first is None:
             why = "is empty" if empty else "is no video that OpenCV can read, or is damaged"
             raise SourceError(f"{self.name} {why}; convert it first, as with: ffmpeg -i {self.name} video.mp4")
-        self._video = _Video(capture)
-        self.fps = self._video.fps
+        self._video, self.fps = video, video.fps
 
     def read(self) -> tuple[Picture, float] | None:
         """See Source.read."""
-        return self._video.read()
+        found, self._first = self._first, None
+        return found or self._video.read()
 
     def close(self) -> None:
         """See Source.close."""
@@ -226,6 +232,14 @@ _Key = list[tuple[int, str]]
 def _natural(name: str) -> _Key:
     """Sorts frame2 before frame10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _kind(path: Path) -> int:
+    """A file's type, as in stat.S_IFREG; 0 where there is none, or none that this account may know of."""
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except (OSError, ValueError):
+        return 0
 
 
 def _open_address(address: str) -> Source:
