@@ -120,7 +120,9 @@ def _from_npz(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
                 if images in arrays and labels in arrays:
                     return arrays[images], arrays[labels]
             raise DataError(f"{path} has the arrays {', '.join(arrays) or 'none'}; name them images and labels")
-    except (OSError, ValueError, EOFError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except DataError:
+        raise
+    except Exception as error:  # zipfile, zlib, numpy and its tokenizer raise whatever they like on a damaged file
         raise DataError(f"{path} is no archive of arrays ({_reason(error)}); save it with numpy.savez") from error
 
 

@@ -6,9 +6,7 @@ of its neighbours and of the whole page (two small hidden layers). Both were fit
 synthetic pages of training digits: `python -m edgedigits_apps.belief`.
 """
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,6 @@ Floats = NDArray[np.float32]
 Layer = tuple[Floats, Floats]
 # The column of `company` that says that nobody is near.
 LONELY = 1
-WEIGHTS = Path(__file__).with_name("belief.json")
 
 
 def believe(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
@@ -43,7 +40,10 @@ def believe(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
 
 @cache
 def _layers() -> tuple[list[Layer], list[Layer]]:
-    weights = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    import json
+    from pathlib import Path
+
+    weights = json.loads(Path(__file__).with_name("belief.json").read_text(encoding="utf-8"))
     return layers_of(weights["alone"]), layers_of(weights["together"])
 
 

@@ -1,21 +1,23 @@
 """The bundle: a folder of artifacts with a manifest that says what each of them is.
 
 A folder with a manifest is complete (bundle_writer.py sees to that). Every file is checked against its SHA-256 when it
-is read, and the checked bytes are what the engines get.
+is read, and the checked bytes are what the engines get. What only opening one needs is imported there: hashlib
+brings OpenSSL and pathlib urllib along, and `import edgedigits` may cost a tenth of what numpy, OpenCV and LiteRT do.
 """
 
-import hashlib
-import json
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgedigits.errors import BundleError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SCHEMA = 1
 MANIFEST = "manifest.json"
-SHIPPED = Path(__file__).parent / "bundles"
 # Far above any manifest we write; keeps a hostile one from filling the memory.
 MANIFEST_BYTES = 4_000_000
 
@@ -59,6 +61,8 @@ class Bundle:
         Raises:
             BundleError: if the bundle has no such file, or it is not the one that was exported.
         """
+        import hashlib
+
         if name not in self.files:
             raise BundleError(f"{self.path} has no {name}; it has {', '.join(self.files)}")
         path = self.path / name
@@ -83,9 +87,12 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
     Raises:
         BundleError: if there is no such bundle, or its manifest is damaged or of another schema.
     """
+    import json
+    from pathlib import Path
+
     path = Path(source)
-    if not path.exists() and (SHIPPED / path.name / MANIFEST).exists() and path.name == str(source):
-        path = SHIPPED / path.name
+    if not path.exists() and str(source) in shipped_bundles():
+        path = Path(__file__).parent / "bundles" / path.name
     manifest = path / MANIFEST
     try:
         with manifest.open("rb") as file:
@@ -101,11 +108,15 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
 
 def shipped_bundles() -> list[str]:
     """Names of the bundles inside the package."""
-    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{MANIFEST}"))
+    from pathlib import Path
+
+    return sorted(path.parent.name for path in Path(__file__).parent.glob(f"bundles/*/{MANIFEST}"))
 
 
 def check_manifest(path: Path, manifest: Any) -> None:
     """Refuse what the rest of the program could not rely on, before any of it is used."""
+    from pathlib import PurePosixPath
+
     if not isinstance(manifest, dict) or "schema" not in manifest:
         raise BundleError(f"{path} is not a bundle's manifest; export the bundle again")
     if manifest["schema"] != SCHEMA:

@@ -1,9 +1,10 @@
 """What digit is it? One artifact on its engine, from MNIST-form images or from pictures as people take them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from edgedigits.bundle import Bundle, load_bundle
 from edgedigits.engines import open_engine
 from edgedigits.errors import PictureError
 from edgedigits.normalize import SIDE, to_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT_ARTIFACT = "int8.tflite"
 UINT8 = np.dtype(np.uint8)

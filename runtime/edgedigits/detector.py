@@ -25,7 +25,7 @@ PAPER = 127
 CURVE = np.clip(127.5 + 127.5 * np.tanh(3 * (np.arange(256) / PAPER - 1)), 0, 255).astype(np.uint8)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays are not equal or unequal as one
 class Found:
     """What the detector takes for digits.
 

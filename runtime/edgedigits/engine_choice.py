@@ -1,8 +1,5 @@
 """Which engine runs a file, and which engines are installed? Answered without importing any of them, nor numpy."""
 
-import importlib.util
-from pathlib import PurePath
-
 from edgedigits.errors import EngineError
 
 # Which engine runs a file, by its ending; files for microcontrollers lie in a folder of their own.
@@ -16,6 +13,8 @@ def engine_of(artifact: str) -> str:
     Raises:
         EngineError: if no engine does.
     """
+    from pathlib import PurePath
+
     ending = PurePath(artifact).suffix
     if ending not in ENGINES:
         raise EngineError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
@@ -24,6 +23,8 @@ def engine_of(artifact: str) -> str:
 
 def available_engines() -> dict[str, bool]:
     """For each engine whether its package is installed; nothing is imported."""
+    import importlib.util
+
     lite = importlib.util.find_spec("ai_edge_litert") or importlib.util.find_spec("tflite_runtime")
     return {
         "litert": lite is not None,

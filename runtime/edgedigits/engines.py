@@ -6,7 +6,6 @@ quantized output, are its business and nobody else's.
 
 import contextlib
 import os
-import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -44,19 +43,20 @@ def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
     Raises:
         EngineError: if the engine is not installed, or refuses the model.
     """
-    kinds: tuple[type[LiteRTEngine] | type[OnnxEngine] | type[MicroEngine], ...] = (
-        LiteRTEngine,
-        OnnxEngine,
-        MicroEngine,
-    )
-    kind = next(kind for kind in kinds if kind.name == engine_of(artifact))
+    name = engine_of(artifact)
     try:
-        return kind(model, threads)
+        if name == LiteRTEngine.name:
+            return LiteRTEngine(model, threads)
+        if name == MicroEngine.name:
+            return MicroEngine(model, threads)
+        from edgedigits.onnx_engine import OnnxEngine
+
+        return OnnxEngine(model, threads)
     except EngineError:
         raise
     except Exception as error:  # the engines raise whatever they like on a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EngineError(f"{artifact} is not a model that {kind.name} can load ({reason}); export it again") from error
+        raise EngineError(f"{artifact} is not a model that {name} can load ({reason}); export it again") from error
 
 
 class LiteRTEngine:
@@ -71,7 +71,7 @@ class LiteRTEngine:
             self._interpreter = interpreter(model_content=model, num_threads=threads)
             self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        _check_shapes("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
+        check_shapes("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._input_dtype = np.dtype(inputs[0]["dtype"])
         self._quantized = outputs[0]["dtype"] is not np.float32
@@ -82,7 +82,7 @@ class LiteRTEngine:
         """See Engine.run."""
         if not len(images):
             return np.empty((0, 10), np.float32)
-        converted = _converted(images, self._input_dtype)
+        converted = to_input(images, self._input_dtype)
         interpreter, source, target = self._interpreter, self._input, self._output
         parts = []
         with self._lock:
@@ -113,7 +113,7 @@ class MicroEngine:
             raise EngineError(message) from error
         self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena_bytes)
         source, target = self._interpreter.get_input_details(0), self._interpreter.get_output_details(0)
-        _check_shapes(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
+        check_shapes(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
         self._input_dtype = np.dtype(source["dtype"])
         self._zero_point = np.float32(target["quantization_parameters"]["zero_points"][0])
         self._lock = fork_lock()
@@ -121,7 +121,7 @@ class MicroEngine:
     def run(self, images: Images) -> Probabilities:
         """See Engine.run."""
         result = np.empty((len(images), 10), np.float32)
-        converted = _converted(images, self._input_dtype)
+        converted = to_input(images, self._input_dtype)
         with self._lock:
             for i in range(len(images)):
                 self._interpreter.set_input(converted[i : i + 1], 0)
@@ -129,71 +129,6 @@ class MicroEngine:
                 result[i] = self._interpreter.get_output(0)[0]
         steps = result - self._zero_point
         return np.asarray(steps / steps.sum(axis=1, keepdims=True), np.float32)
-
-
-class OnnxEngine:
-    """ONNX Runtime on the CPU; a free batch dimension takes all images in one call."""
-
-    name = "onnxruntime"
-
-    def __init__(self, model: bytes, threads: int = 1) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            message = "ONNX files need onnxruntime; install it with: pip install 'edgedigits[onnx]'"
-            raise EngineError(message) from error
-        onnxruntime.set_default_logger_severity(3)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Without the fallback, which would print to standard output and then try the same again.
-        self._session = onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"], enable_fallback=0
-        )
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        _check_shapes("onnxruntime", [tuple(d.shape) for d in inputs], [tuple(d.shape) for d in outputs])
-        if outputs[0].type != "tensor(float)":
-            raise EngineError(f"expected float32 probabilities, onnxruntime found {outputs[0].type}")
-        self._input, self._output = inputs[0].name, outputs[0].name
-        self._input_dtype = np.dtype(np.uint8 if inputs[0].type == "tensor(uint8)" else np.float32)
-        self._batch = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else None
-        self._single = _BoundImage(self._session, self._input, self._input_dtype, self._output)
-
-    def run(self, images: Images) -> Probabilities:
-        """See Engine.run."""
-        if len(images) == 1:
-            return self._single.run(images)
-        if not len(images):
-            return np.empty((0, 10), np.float32)
-        converted = _converted(images, self._input_dtype)
-        step = self._batch or len(images)
-        parts = [
-            self._session.run([self._output], {self._input: converted[i : i + step]})[0]
-            for i in range(0, len(images), step)
-        ]
-        return np.concatenate(parts)
-
-
-class _BoundImage(threading.local):
-    """One image's place in a session, and its answer's: bound once for each thread that asks.
-
-    A model takes tens of microseconds; ONNX Runtime's ordinary call wraps and unwraps its arrays for some more.
-    """
-
-    def __init__(self, session: Any, source: str, dtype: Any, target: str) -> None:
-        from onnxruntime import OrtValue
-
-        self._session, self._binding = session, session.io_binding()
-        self._image, self._answer = np.empty((1, 28, 28, 1), dtype), np.empty((1, 10), np.float32)
-        # On the CPU an OrtValue is a view of its array.
-        self._binding.bind_ortvalue_input(source, OrtValue.ortvalue_from_numpy(self._image))
-        self._binding.bind_ortvalue_output(target, OrtValue.ortvalue_from_numpy(self._answer))
-
-    def run(self, image: Images) -> Probabilities:
-        """Classify one image, uint8 (1, 28, 28, 1)."""
-        np.copyto(self._image, image)
-        self._session.run_with_iobinding(self._binding)
-        return self._answer.copy()
 
 
 @contextlib.contextmanager
@@ -230,13 +165,14 @@ def lite_interpreter() -> Any:
     return Interpreter
 
 
-def _converted(images: Images, dtype: Any) -> NDArray[Any]:
+def to_input(images: Images, dtype: Any) -> NDArray[Any]:
     """Grey levels in the form that a model takes; int8 is the level minus 128."""
     if dtype == np.int8:
         return (images ^ np.uint8(128)).view(np.int8)
     return images if images.dtype == dtype else images.astype(dtype)
 
 
-def _check_shapes(engine: str, inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> None:
+def check_shapes(engine: str, inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> None:
+    """Refuse a model that is none of digits, with an EngineError."""
     if len(inputs) != 1 or len(outputs) != 1 or inputs[0][1:] != (28, 28, 1) or outputs[0][1:] != (10,):
         raise EngineError(f"expected (N, 28, 28, 1) -> (N, 10), {engine} found {inputs} -> {outputs}")

@@ -1,8 +1,8 @@
 """Where each digit's label goes on a picture: beside its box, over no other label, and over no other digit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,8 +15,7 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 SHARE, SMALLEST, LARGEST = 1 / 90, 0.35, 0.75
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """One digit's label.
 
     Attributes:
@@ -89,7 +88,7 @@ def _moved(label: Label, x: int, y: int, size: tuple[int, int]) -> Label:
     """The label with its corner at (x, y), or as near as the picture's sides allow."""
     (_, _, width, height), (left, baseline) = label.box, label.baseline
     x = max(0, min(x, size[0] - width))
-    return replace(label, box=(x, y, width, height), baseline=(x + left, y + baseline))
+    return label._replace(box=(x, y, width, height), baseline=(x + left, y + baseline))
 
 
 def _corners(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

@@ -1,18 +1,18 @@
 """Locks for what threads and forked processes use: one that a thread held at the fork is free in the child."""
 
 import os
-import threading
 import weakref
+from _thread import LockType, allocate_lock  # threading's own, without the millisecond that importing it takes
 
-_LOCKS: "weakref.WeakSet[threading.Lock]" = weakref.WeakSet()
+_LOCKS: "weakref.WeakSet[LockType]" = weakref.WeakSet()
 
 
-def fork_lock() -> threading.Lock:
+def fork_lock() -> LockType:
     """A lock that is free in a process that has just been forked, where no other thread is left to release it.
 
     What it guards must bear an interrupted use: the interpreters do, as each call sets its input anew.
     """
-    lock = threading.Lock()
+    lock = allocate_lock()
     _LOCKS.add(lock)
     return lock
 

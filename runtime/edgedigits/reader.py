@@ -1,8 +1,9 @@
 """Reads the digits on a picture: finds them, names them, and puts them into rows."""
 
+from __future__ import annotations
+
 from math import ceil, floor, isqrt
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
 from edgedigits.scales import find_digits
 from edgedigits.turn import QUARTERS, page_angle, turned, turned_back, upright
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # The lowest score of the detector's that is looked at, and the lowest that the classifier is asked about: what is below
 # speaks only for or against its neighbours.

@@ -6,8 +6,7 @@ line through the row's last few. Blocks of rows that stand beside each other are
 rows lie on common lines they are a table, which is read line by line.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,7 @@ BLOCKS = 1.5  # a free strip at least this wide stands between blocks of rows
 MEMORY = 4  # how many of a row's last digits say where its line goes on
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     boxes: list[int]
     left: float
     right: float

@@ -7,7 +7,6 @@ from ai_edge_litert.interpreter import Interpreter
 from flatbuffers import Builder
 
 from edgedigits import load_bundle
-from edgedigits.bundle import SHIPPED
 from edgedigits_export import export_bundle, flatbuffer
 from edgedigits_export.builder import SharingBuilder
 from edgedigits_export.metadata import ENTRY
@@ -55,7 +54,7 @@ def test_vectors_are_shared_only_where_they_mean_the_same():
 @pytest.mark.slow
 def test_nano_is_small_with_all_that_it_says_of_itself(tmp_path):
     """A new export, so that it is this exporter which is measured."""
-    model = keras.models.load_model(SHIPPED / "nano" / "model.keras", compile=False)
+    model = keras.models.load_model(load_bundle("nano").path / "model.keras", compile=False)
     content = export_bundle(model, tmp_path / "nano", ["int8.tflite"]).read("int8.tflite")
     assert len(content) <= 16_000
     parsed = flatbuffer.parse(content)

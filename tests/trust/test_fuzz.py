@@ -65,7 +65,10 @@ def test_the_fuzzer_sees_what_goes_wrong(fuzz, monkeypatch, tmp_path, harm, comp
 
 @pytest.mark.parametrize(
     ("target", "sample", "changes"),
-    [pytest.param("picture", "page.png", [("put", 30, b"\xff" * 4)], id="a chunk of 4 GB, which OpenCV made room for")],
+    [
+        pytest.param("picture", "page.png", [("put", 30, b"\xff" * 4)], id="a chunk of 4 GB, which OpenCV allocated"),
+        pytest.param("npz", "plain.npz", [("put", 116, b"\x00" * 5)], id="a header on which numpy's tokenizer gave up"),
+    ],
 )
 def test_what_was_found_once_stays_mended(fuzz, monkeypatch, tmp_path, target, sample, changes):
     monkeypatch.setattr(fuzz, "READER", DigitReader(), raising=False)

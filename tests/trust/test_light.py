@@ -40,6 +40,15 @@ def test_every_public_name_is_there_and_none_loads_an_engine():
     assert not loaded & (ENGINES | SCREENS | {"typer", "rich"})
 
 
+def test_the_public_names_bring_little_along_beside_numpy_opencv_and_litert():
+    # Each of these costs milliseconds (urllib by pathlib, OpenSSL by hashlib), and only opening a bundle needs them.
+    base = "import numpy, cv2, ai_edge_litert.interpreter"
+    _, before = modules_after(base)
+    names = "import edgedigits; [getattr(edgedigits, name) for name in edgedigits.__all__]"
+    _, loaded = modules_after(f"{base}\n{names}")
+    assert not (loaded - before) & {"pathlib", "urllib", "hashlib", "_hashlib", "json", "threading"}
+
+
 def test_importing_the_package_alone_loads_nothing_else():
     status, loaded = modules_after("import edgedigits")
     assert status == 0
