@@ -17,11 +17,15 @@ def web(
     bundle: Annotated[str, typer.Option(help="A bundle's folder, or the name of a shipped one.")] = "edge",
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the whole network in.")] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on; the first free one from 7860 by default.")
+        int | None,
+        typer.Option(min=1, max=65535, help="Port to listen on; the first free one from 7860 by default."),
     ] = None,
     share: Annotated[bool, typer.Option("--share", help="Ask Gradio's servers for a public link.")] = False,
 ) -> None:
     """Draw a digit in the browser and see what the model sees."""
+    from edgedigits_apps.hosts import check_place, in_url
+
+    address = check_place(host, port)  # Gradio would try again without end
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported
     try:
         from edgedigits_apps.web_page import build, launch
@@ -32,5 +36,9 @@ def web(
     from edgedigits_apps.web_service import WebService
 
     page = build(WebService(bundle))
-    say(f"drawing page: {launch(page, host, port, share)} (Ctrl-C ends it)")
+    public = launch(page, host, port, share)
+    local = f"http://{in_url(host, address.is_unspecified)}:{page.server_port}/"
+    say(f"drawing page: {public or local} (Ctrl-C ends it)")
+    if share or not address.is_loopback:
+        say("this is not loopback: whoever reaches this address can ask the model, without a password")
     page.block_thread()

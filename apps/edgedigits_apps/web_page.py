@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from edgedigits import EdgeDigitsError
+from edgedigits_apps.hosts import in_url
 from edgedigits_apps.web_limits import Limits
 from edgedigits_apps.web_service import MAX_BYTES, TIMED_RUNS, WebService
 
@@ -28,7 +29,7 @@ Answer = dict[str, Any]
 def build(service: WebService) -> gr.Blocks:
     """The page, ready to launch."""
     with gr.Blocks(title="edgedigits", analytics_enabled=False) as page:
-        gr.Markdown("# edgedigits\nDraw a digit. A small model names it on this computer; nothing leaves it.")
+        gr.Markdown("# edgedigits\nA small model on the computer behind this page reads digits. Nothing is kept.")
         with gr.Tab("Draw"):
             _tab("draw", {"look": service.classify}, examples=_examples())
         with gr.Tab("Photo"):
@@ -40,14 +41,14 @@ def build(service: WebService) -> gr.Blocks:
     return page
 
 
-def launch(page: gr.Blocks, host: str, port: int | None, share: bool) -> str:
+def launch(page: gr.Blocks, host: str, port: int | None, share: bool) -> str | None:
     """Serve the page from a thread of its own.
 
     Returns:
-        its address; with `share`, the public one.
+        with `share`, the public address, or None if there is none to be had.
     """
-    _, local, public = page.launch(
-        server_name=host,
+    _, _, public = page.launch(
+        server_name=in_url(host, everywhere=False),
         server_port=port,
         share=share,
         prevent_thread_lock=True,
@@ -63,7 +64,7 @@ def launch(page: gr.Blocks, host: str, port: int | None, share: bool) -> str:
             "middleware": [Middleware(Limits, max_bytes=MAX_BODY, served=None if share else host)],
         },
     )
-    return str(public or local)
+    return str(public) if public else None
 
 
 def _tab(name: str, functions: dict[str, Callable[[str], Answer]], **texts: str) -> None:

@@ -20,10 +20,9 @@ from urllib.parse import urlsplit
 import cv2
 
 from edgedigits.drawing import annotate
-from edgedigits.errors import EdgeDigitsError
 from edgedigits.live.reader import Moment
 from edgedigits_apps.console import say
-from edgedigits_apps.hosts import REFUSAL, is_ours
+from edgedigits_apps.hosts import REFUSAL, ServeError, in_url, is_ours
 from edgedigits_apps.webcam_json import as_json
 from edgedigits_apps.webcam_status import Speed
 
@@ -32,10 +31,6 @@ MAX_CONNECTIONS = 12
 TIMEOUT = 10.0  # seconds after which a connection that does not move is dropped
 QUALITY = 80
 BOUNDARY = "frame"
-
-
-class ServeError(EdgeDigitsError):
-    """The page cannot be served where it was asked for."""
 
 
 class Broadcast:
@@ -107,8 +102,7 @@ class Server:
             reason = getattr(error, "strerror", None) or error
             raise ServeError(f"cannot serve at {where}: {reason}; choose another host or port") from error
         everywhere = ipaddress.ip_address(_address(self._http)).is_unspecified
-        shown = socket.gethostname() if everywhere else f"[{host}]" if ":" in host else host
-        self.address = f"http://{shown}:{self._http.server_address[1]}/"
+        self.address = f"http://{in_url(host, everywhere)}:{self._http.server_address[1]}/"
         threading.Thread(target=self._http.serve_forever, args=(0.1,), name="serve", daemon=True).start()
         say(f"live at {self.address}")
         if not ipaddress.ip_address(_address(self._http)).is_loopback:

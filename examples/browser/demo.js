@@ -3,7 +3,7 @@
 import { showAnswer } from "./answer.js";
 import { latest } from "./ask.js";
 import { load } from "./classify.js";
-import { Pad, toPicture } from "./pad.js";
+import { Pad, enable, toPicture } from "./pad.js";
 
 const part = (name) => document.querySelector(`[data-part=${name}]`);
 const main = document.querySelector("main");
@@ -25,7 +25,7 @@ const ask = latest(
   () => report("The model could not be loaded. Is the whole folder there, and served over HTTP?"),
 );
 const pad = new Pad(part("pad"), (strokes, finished) => {
-  for (const name of ["undo", "clear"]) part(name).disabled = !strokes.length;
+  enable([part("undo"), part("clear")], strokes.length > 0, part("pad"));
   ask({ strokes, finished });
 });
 part("undo").onclick = () => pad.undo();

@@ -18,6 +18,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that shows a test pattern
+    "--use-fake-ui-for-media-stream",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # the network is cut off
 ]
 
@@ -64,6 +66,18 @@ def shown_image():
         return np.array(pixels, np.uint8).reshape(28, 28, 4)[:, :, 0]
 
     return image
+
+
+@pytest.fixture(scope="session")
+def assert_accessible():
+    """Fails where a page breaks a rule of WCAG that axe can check: labels, contrast, roles, order of headings."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check(page):
+        report = Axe().run(page)
+        assert report.violations_count == 0, report.generate_report()
+
+    return check
 
 
 @pytest.fixture(scope="session")

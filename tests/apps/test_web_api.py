@@ -1,12 +1,17 @@
 """The page's server as programs see it: Gradio's client, plain HTTP, and those who send too much."""
 
+import ast
 import base64
 import contextlib
 import http.client
 import json
+import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import cv2
@@ -84,3 +89,49 @@ def test_the_page_names_no_other_host_to_load_from(site):
     assert policy.startswith("default-src 'self';")
     assert "fonts.googleapis" not in text
     assert '<script src="http' not in text
+
+
+def test_the_documentations_examples_run_as_they_are_written(site, tmp_path):
+    digits = load_mnist("validation")
+    cv2.imwrite(str(tmp_path / "digit.png"), cv2.resize(digits.images[0], (112, 112)))
+    cv2.imwrite(str(tmp_path / "page.jpg"), 255 - cv2.resize(digits.images[1], (112, 112)))
+    text = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+    python, shell = (
+        re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)[-1].replace("http://127.0.0.1:7860", site.rstrip("/"))
+        for language in ("python", "sh")
+    )
+
+    def said(*command):
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
+        return run.stdout
+
+    answer = ast.literal_eval(said(sys.executable, "-c", python).splitlines()[-1])
+    assert answer["top"][0][0] == digits.labels[0]
+    page = json.loads(said("bash", "-c", shell))["data"][0]
+    assert page["size"] == [112, 112]
+    assert set(page) >= {"rows", "text", "digits", "milliseconds"}
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        (["--host", "203.0.113.7"], 1, "error: cannot serve at 203.0.113.7: .*; choose another host or port\n"),
+        (["--bundle", "nowhere"], 1, "error: nowhere is not a bundle.*\n"),
+        (["--port", "70000"], 2, "(?s).*65535.*"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_line(options, status, message):
+    told = command("web", *options)
+    assert told.returncode == status
+    assert re.fullmatch(message, told.stderr)
+
+
+def test_a_taken_port_is_said_in_a_line(site):
+    told = command("web", "--port", str(urlsplit(site).port))
+    assert told.returncode == 1
+    assert re.fullmatch(r"error: cannot serve at 127.0.0.1:\d+: .*; choose another host or port\n", told.stderr)
+
+
+def command(*words):
+    words = [sys.executable, "-m", "edgedigits_apps", *words]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)

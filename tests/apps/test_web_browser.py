@@ -163,10 +163,30 @@ def test_the_keyboard_alone_draws(page, shoot):
     shoot(page, "keyboard")
     page.keyboard.press("Control+z")
     assert answer(page) == "empty"
+    # All else can be reached with Tab, and no button takes the focus away with it.
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    for expected in ("Undo", "Clear"):
+        page.keyboard.press("Tab")
+        assert focused(page) == expected
+    page.keyboard.press("Enter")
+    assert answer(page) == "empty"
+    assert focused(page) == "Drawing surface"
+    for expected in ("brush", "Example: 0"):
+        page.keyboard.press("Tab")
+        assert focused(page) == expected
+    page.keyboard.press("Enter")
+    assert answer(page) == "0"
+
+
+def focused(page):
+    return page.evaluate(
+        "(({ ariaLabel, innerText, dataset }) => ariaLabel || innerText || dataset.part)(document.activeElement)"
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_finger_draws_on_a_phone(browser, site, theme, shoot):
+def test_a_finger_draws_on_a_phone(browser, site, theme, shoot, assert_accessible):
     digit, strokes = recordings()[-8]  # a two, drawn by hand
     with opened(browser, site, "phone", color_scheme=theme, has_touch=True, is_mobile=True) as page:
         pad = page.locator(".ed-pad")
@@ -184,11 +204,15 @@ def test_a_finger_draws_on_a_phone(browser, site, theme, shoot):
         assert page.evaluate("document.documentElement.scrollWidth") <= SHAPES["phone"]["width"]
         ink, paper = (pad.evaluate(f"pad => getComputedStyle(pad).{name}") for name in ("color", "backgroundColor"))
         assert (brightness(ink) > brightness(paper)) == (theme == "dark")
+        top = page.locator("[data-part=words]").bounding_box()
+        assert top["y"] + top["height"] <= SHAPES["phone"]["height"]  # the whole answer is seen while one draws
+        assert_accessible(page)
         shoot(page, f"phone-{theme}")
         for tab, there in (("Photo", ".ed-sheet"), ("Compare", "tbody tr >> nth=5")):
             page.get_by_role("tab", name=tab).click()
             page.locator(f"#{tab.lower()} {there}").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= SHAPES["phone"]["width"]
+            assert_accessible(page)
             shoot(page, f"phone-{theme}-{tab.lower()}")
         sideways = page.locator("#compare .ed-scroll").evaluate("table => table.scrollWidth - table.clientWidth")
         assert sideways == 0
@@ -228,7 +252,7 @@ def photo_of_digits(path):
     return rows
 
 
-def test_reads_a_photo_into_text_and_a_table(page, tmp_path, shoot):
+def test_reads_a_photo_into_text_and_a_table(page, tmp_path, shoot, assert_accessible):
     rows = photo_of_digits(tmp_path / "page.jpg")
     page.get_by_role("tab", name="Photo").click()
     page.get_by_label("Choose a photo").set_input_files(tmp_path / "page.jpg")
@@ -241,6 +265,7 @@ def test_reads_a_photo_into_text_and_a_table(page, tmp_path, shoot):
     assert (
         page.locator("img[data-part=photo]").evaluate("photo => photo.decode().then(() => photo.naturalWidth)") == 1200
     )
+    assert_accessible(page)
     shoot(page, "photo")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy").click()
@@ -279,3 +304,15 @@ def test_a_photo_can_be_pasted(page, tmp_path):
     )
     page.locator("[data-part=result]").wait_for()
     assert page.locator("[data-part=text]").input_value().split("\n") == rows
+
+
+def test_the_camera_takes_a_photo(page, shoot):
+    page.get_by_role("tab", name="Photo").click()
+    page.get_by_role("button", name="Use the camera").click()
+    page.wait_for_function("document.querySelector('[data-part=video]').videoWidth")
+    shoot(page, "camera")
+    page.get_by_role("button", name="Take the picture").click()
+    page.locator("[data-part=result]").wait_for()
+    assert page.locator("[data-part=viewfinder]").is_hidden()
+    assert page.locator("[data-part=video]").evaluate("video => !video.srcObject?.active")
+    assert "digit" in page.locator("#photo [data-part=status]").inner_text()

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
-from edgedigits_apps.webcam_serve import MAX_CONNECTIONS, ServeError, parse_place
+from edgedigits_apps.hosts import ServeError
+from edgedigits_apps.webcam_serve import MAX_CONNECTIONS, parse_place
 from edgedigits_bench.network_camera import NetworkCamera
 from edgedigits_data.clips import noisy, sheet
 

@@ -1,14 +1,14 @@
 // Shows what a classifier made of a drawing: the answer, the likeliest digits, and the image the model saw.
 
-export const percent = (probability) => `${(100 * probability).toFixed(1)} %`;
+export const percent = (probability) => `${(100 * probability).toFixed(1)}\u00a0%`; // never parted at a line's end
 
 /** In words, for people and for screen readers. `answer` is null for an empty drawing. */
 export function inWords(answer) {
   if (!answer) return "Nothing drawn yet.";
-  const [first, ...others] = answer.top;
-  const rest = others.map(([digit, probability]) => `${digit} ${percent(probability)}`).join(", ");
-  if (answer.digit === null) return `Not a digit. Likeliest: ${[first, ...others].map(([d, p]) => `${d} ${percent(p)}`).join(", ")}.`;
-  return `${answer.digit}, ${percent(answer.confidence)}. Then ${rest}.`;
+  const said = answer.top.map(([digit, probability]) => `${digit}\u00a0(${percent(probability)})`);
+  if (answer.digit !== null) return `${said[0]}, then ${said.slice(1).join(" and ")}.`;
+  const [highest, lowest] = [answer.top[0][1], answer.top.at(-1)[1]].map(percent);
+  return highest === lowest ? "Not a digit: none is likelier than another." : `Not a digit. Likeliest: ${said.join(", ")}.`;
 }
 
 /** Paint a 28x28 image, 0 = paper, 255 = ink, onto a canvas; null leaves it blank. */

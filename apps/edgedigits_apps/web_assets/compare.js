@@ -31,9 +31,10 @@ function show(part, { error = "", image = null, artifacts = [] }) {
   part("error").textContent = error;
   paintImage(part("image"), image);
   part("artifacts").replaceChildren(...artifacts.map(row));
+  part("table").hidden = !artifacts.length;
   const answers = new Set(artifacts.filter((one) => !one.error).map((one) => one.digit ?? "not a digit"));
   part("status").textContent = !artifacts.length
-    ? "Draw a digit first."
+    ? "Draw a digit in the first tab."
     : answers.size === 1
       ? `All say: ${[...answers][0]}.`
       : `They disagree: ${[...answers].join(", ")}.`;
@@ -43,5 +44,5 @@ function row(one) {
   const kilobytes = `${(one.size_bytes / 1000).toFixed(1)} kB`;
   if (one.error) return cells([one.file, "–", "–", "–", kilobytes, one.error]);
   const answer = one.digit ?? "not a digit";
-  return cells([one.file, answer, percent(one.confidence), `${one.microseconds} µs`, kilobytes, one.engine]);
+  return cells([one.file, answer, percent(one.confidence), `${one.microseconds.toFixed(1)} µs`, kilobytes, one.engine]);
 }

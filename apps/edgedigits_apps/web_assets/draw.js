@@ -1,7 +1,7 @@
 // The page's first tab: a drawing goes to the server, what the model says comes back.
 
 import { showAnswer } from "./answer.js";
-import { Pad, toDataURL } from "./pad.js";
+import { Pad, enable, toDataURL } from "./pad.js";
 import { latest, remember } from "./ask.js";
 
 export function mount(element, server) {
@@ -19,7 +19,7 @@ export function mount(element, server) {
     (message) => (part("error").textContent = message),
   );
   const pad = new Pad(part("pad"), (strokes, finished) => {
-    for (const name of ["undo", "clear"]) part(name).disabled = !strokes.length;
+    enable([part("undo"), part("clear")], strokes.length > 0, part("pad"));
     remember(strokes);
     ask({ strokes, finished });
   });

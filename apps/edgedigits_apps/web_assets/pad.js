@@ -40,6 +40,12 @@ export function toPicture(strokes) {
 /** The same picture as a PNG file in a data URL. */
 export const toDataURL = (strokes) => toPicture(strokes).toDataURL("image/png");
 
+/** Enable or disable buttons; one that has the focus hands it to `heir` first, so that keyboards do not lose it. */
+export function enable(buttons, enabled, heir) {
+  if (!enabled && buttons.includes(document.activeElement)) heir.focus({ preventScroll: true });
+  for (const button of buttons) button.disabled = !enabled;
+}
+
 export class Pad {
   /** @param canvas where to draw; @param onChange called with (strokes, finished) whenever the drawing changes. */
   constructor(canvas, onChange) {
@@ -86,12 +92,22 @@ export class Pad {
     context.clearRect(0, 0, side, side);
     context.strokeStyle = getComputedStyle(canvas).color;
     paint(context, this.strokes, side);
+    if (this.empty && !this.pen.shown) this.#invite(context, side);
     if (!this.pen.shown) return;
     context.beginPath();
     context.arc(this.pen.x * side, this.pen.y * side, (this.width * side) / 2, 0, 2 * Math.PI);
     context.lineWidth = side / 150;
     context.strokeStyle = this.pen.down ? "#e4572e" : "#2e86de";
     context.stroke();
+  }
+
+  #invite(context, side) {
+    context.font = `${side / 16}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.globalAlpha = 0.6;
+    context.fillStyle = context.strokeStyle;
+    context.fillText("draw a digit here", side / 2, side / 2);
+    context.globalAlpha = 1;
   }
 
   #changed(finished) {
@@ -137,7 +153,7 @@ export class Pad {
     else if (event.key in moves) this.#step(...moves[event.key], event.shiftKey ? STEP / 4 : STEP);
     else if (event.key === " " || event.key === "Enter") this.#togglePen();
     else if (event.key === "Backspace") this.undo();
-    else if (event.key === "Delete" || event.key === "Escape") this.clear();
+    else if (event.key === "Delete") this.clear();
     else return;
     event.preventDefault();
   }

@@ -49,15 +49,16 @@ function show(part, page) {
   const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
   part("status").textContent = digits.length
     ? `${count(digits.length, "digit")} in ${count(rows.length, "row")}, read in ${page.milliseconds} ms.`
-    : "No digits found.";
+    : "No digits found. Go closer, hold the camera straight, or try more light.";
   part("photo").src = page.annotated;
   part("text").value = page.text;
   part("text").rows = Math.min(12, Math.max(2, rows.length));
   part("digits").replaceChildren(
     ...digits.map(({ row, digit, confidence, box, top }) =>
       cells([row + 1, digit, percent(confidence), `${box[0]}, ${box[1]}`, `${box[2]} × ${box[3]}`,
-        top.slice(1).map(([other, p]) => `${other} ${percent(p)}`).join(", ")])),
+        top.slice(1).map(([other, p]) => `${other}\u00a0${percent(p)}`).join(", ")])),
   );
+  part("reading").hidden = !digits.length;
   part("result").hidden = false;
 }
 
