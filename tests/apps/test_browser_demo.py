@@ -91,7 +91,7 @@ def test_the_images_are_the_runtimes(page):
         assert difference.max() <= 1, picture.shape
 
 
-def test_names_what_is_drawn_while_the_network_is_cut_off(page, draw_with_mouse, shown_image, shoot):
+def test_names_what_is_drawn_while_the_network_is_cut_off(page, draw_with_mouse, shown_image, shoot, assert_accessible):
     page.context.set_offline(True)
     recordings = json.loads((Path(__file__).parent / "strokes.json").read_text(encoding="utf-8"))[::2]
     classifier = DigitClassifier("edge", "int8.onnx")
@@ -104,5 +104,10 @@ def test_names_what_is_drawn_while_the_network_is_cut_off(page, draw_with_mouse,
         assert shown == ("none" if expected.digit is None else str(expected.digit))
         wrong += shown != str(recording["digit"])
         page.get_by_role("button", name="Clear").click()
-    shoot(page, "demo-phone")
     assert wrong <= 0.08 * len(recordings)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        draw_with_mouse(page, recordings[0]["strokes"])
+        page.locator("main[aria-busy=false]").wait_for()
+        assert_accessible(page)
+        shoot(page, f"demo-phone-{theme}")

@@ -124,7 +124,7 @@ export class Pad {
   #press(event) {
     if (this.pointer !== null || event.button !== 0) return;
     event.preventDefault();
-    this.canvas.focus({ preventScroll: true });
+    this.canvas.focus({ preventScroll: true, focusVisible: false });
     this.canvas.setPointerCapture(event.pointerId);
     this.pointer = event.pointerId;
     this.pen.shown = this.pen.down = false;
