@@ -17,7 +17,8 @@ class NetworkCamera:
     Attributes:
         address: where it is.
         sent: for each frame's index when it was last sent, as `time.monotonic()`.
-        stalled: while it is set, connections stay open and nothing is sent.
+        stalled: while it is set, connections stay open and nothing is sent,
+        steps: but for one frame for each time that this is released.
     """
 
     def __init__(self, frames: Sequence[NDArray[np.uint8]], port: int = 0, fps: float = 30.0, drop: int = 0) -> None:
@@ -33,6 +34,7 @@ class NetworkCamera:
         self.fps, self.drop = fps, drop
         self.sent: dict[int, float] = {}
         self.stalled = threading.Event()
+        self.steps = threading.Semaphore(0)
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.camera = self
@@ -75,8 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         camera, number, due = self.server.camera, 0, time.monotonic()
         try:
             while not camera.closing.wait(max(0.0, due - time.monotonic())):
-                if camera.stalled.is_set():
-                    time.sleep(0.05)
+                if camera.stalled.is_set() and not camera.steps.acquire(timeout=0.05):
                     continue
                 jpeg = camera.frame(number)
                 head = f"--f\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"

@@ -61,16 +61,49 @@ def watch_slowly() -> Callable[[Capture], Shown]:
     return watch
 
 
+RATIO = 6  # how many frames a source of 30 a second sends while a reader of 5 a second looks at one
+PERIODS = 15
+
+
 @pytest.fixture(scope="session")
-def always_newest() -> Callable[[Shown, dict[int, float]], bool]:
-    """Whether nothing that was shown had been sent longer than two of the reader's periods ago."""
+def oldest_shown() -> Callable[[Capture, dict[int, float], Callable[[int], None]], tuple[int, float]]:
+    """How old frames are that a slow reader is shown: the oldest in frames, the most timely one in seconds.
 
-    def judge(shown: Shown, sent: dict[int, float]) -> bool:
-        assert shown[-1][0] - shown[0][0] > 2 * len(shown) > 6, "the reader was not slow enough to prove anything"
-        ages = zip(shown[2:], shown, strict=False)
-        return all(sent[number] >= two_periods_ago for (number, _), (_, two_periods_ago) in ages)
+    Source and reader go in step, six frames for each that is looked at, however fast the machine is just now: a frame's
+    age is how many the source has sent since. What is on its way gets the time that the machine needs, as only a queue
+    keeps frames though nothing follows them. Something that holds every frame back for a while would not be noticed
+    like that, but the most timely frame's delay by the clock shows it: a busy machine does not delay them all.
+    """
 
-    return judge
+    def watch(capture: Capture, sent: dict[int, float], send: Callable[[int], None]) -> tuple[int, float]:
+        frames = iter(capture)
+        ages, delays = [], []
+        for _ in range(PERIODS):
+            before = len(sent)
+            for _ in range(RATIO):
+                send(1)
+                time.sleep(1 / 30)
+            _wait(lambda before=before: len(sent) >= before + RATIO)
+            newest = max(sent)
+            _wait(lambda newest=newest: _kept(capture) >= newest - 2 * RATIO, 10)
+            number = number_of(next(frame.image for frame in frames if frame is not None))
+            ages.append(newest - number)
+            delays.append(time.monotonic() - sent[number])
+        return max(ages), min(delays)
+
+    return watch
+
+
+def _kept(capture: Capture) -> int:
+    """The number of the frame that the next reader would get; looked at only to know when to take it."""
+    frame = capture._newest
+    return number_of(frame.image) if frame is not None else -1
+
+
+def _wait(for_what: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not for_what() and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")
