@@ -69,6 +69,8 @@ PERIODS = 15
 def oldest_shown() -> Callable[[Capture, dict[int, float], Callable[[int], None]], tuple[int, float]]:
     """How old frames are that a slow reader is shown: the oldest in frames, the most timely one in seconds.
 
+    Ends at the first that is older than two of its periods.
+
     Source and reader go in step, six frames for each that is looked at, however fast the machine is just now: a frame's
     age is how many the source has sent since. What is on its way gets the time that the machine needs, as only a queue
     keeps frames though nothing follows them. Something that holds every frame back for a while would not be noticed
@@ -88,6 +90,7 @@ def oldest_shown() -> Callable[[Capture, dict[int, float], Callable[[int], None]
             _wait(lambda newest=newest: _kept(capture) >= newest - 2 * RATIO, 10)
             number = number_of(next(frame.image for frame in frames if frame is not None))
             ages.append(newest - number)
+            assert ages[-1] <= 2 * RATIO, f"ages so far, in frames: {ages}"
             delays.append(time.monotonic() - sent[number])
         return max(ages), min(delays)
 
