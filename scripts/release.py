@@ -64,6 +64,9 @@ def bill_of_materials(environment: Environment) -> str:
     )
     bill = json.loads(found.stdout)
     bill["components"] = [part for part in bill["components"] if part["name"] not in ("pip", "setuptools")]
+    for part in bill["components"]:  # where the wheel lay on this machine is nobody's business
+        references = part.get("externalReferences", [])
+        part["externalReferences"] = [found for found in references if not found["url"].startswith("file:")]
     return json.dumps(bill, indent=1) + "\n"
 
 
