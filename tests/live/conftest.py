@@ -96,9 +96,9 @@ def oldest_shown() -> Callable[[Capture, dict[int, float], Callable[[int], None]
 
 
 def _kept(capture: Capture) -> int:
-    """The number of the frame that the next reader would get; looked at only to know when to take it."""
+    """The number of the frame that would be shown next, far below 0 for none; only to know when to take it."""
     frame = capture._newest
-    return number_of(frame.image) if frame is not None else -1
+    return number_of(frame.image) if frame is not None else -1000
 
 
 def _wait(for_what: Callable[[], bool], seconds: float = 30) -> bool:
