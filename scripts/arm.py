@@ -38,7 +38,7 @@ IMAGES = 1000
 TOLERANCE = 1e-4
 # A Raspberry Pi 4 has the first; a Pi 5 has the second, whose dot product instructions select other kernels.
 PROCESSORS = ("cortex-a72", "cortex-a76")
-BUNDLES = ["edge", "nano"]
+BUNDLES = ["edge", "nano", "pages"]
 WHEELS = ("numpy", "ai-edge-litert", "onnxruntime", "typer")
 GLIBC = (17, 27, 28, 31, 34)
 

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def batch(
     source: Annotated[str, typer.Argument(metavar="IN", help="A folder, a pattern, or Parquet with a column bytes.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the results, one row a picture.")],
-    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "edge",
+    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "pages",
     artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
     address: Annotated[str | None, typer.Option(help="Of a Ray cluster; a local one by default.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read; one a core by default.")] = None,

@@ -62,14 +62,14 @@ def _lessons(count: int) -> Iterator[Lesson]:
     maker, reader = PageMaker(make_glyphs(load_mnist("train").balanced(1000, SEED), SEED)), DigitReader()
     for i in range(count):
         page = maker.page(SEED + i, SIZES[i % len(SIZES)], "none" if i % EMPTY_EVERY == 0 else None)
-        found, probabilities, contrasts = reader.candidates(page.picture)
+        found, named, probabilities, contrasts = reader.candidates(page.picture)
         if not len(found) or page.partial:
             continue
         truth = np.zeros(len(found), np.float32)
         for row in overlaps(np.array([digit.box for digit in page.digits], np.float32).reshape(-1, 4), found.boxes):
             if row.max() > SAME:
                 truth[row.argmax()] = 1
-        yield looks(found, probabilities, contrasts), found.boxes, truth
+        yield looks(found, named, probabilities, contrasts), found.boxes, truth
 
 
 def _fit(features: Floats, truth: Floats, hidden: tuple[int, ...]) -> tuple[list[dict[str, Any]], Any]:

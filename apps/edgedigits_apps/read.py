@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def read(
     pictures: Annotated[list[str], typer.Argument(metavar="PICTURE...", help="Files, folders, patterns, or - .")],
-    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "edge",
+    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "pages",
     artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each picture.")] = False,

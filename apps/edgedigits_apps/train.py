@@ -45,7 +45,7 @@ def train(
         str, typer.Option(help="refuse or skip what is wrong in --data: bad pictures, labels that are not 0 to 9.")
     ] = "refuse",
     start_from: Annotated[
-        str | None, typer.Option("--from", help="Fine-tune the model of a bundle: a folder, edge or nano.")
+        str | None, typer.Option("--from", help="Fine-tune the model of a bundle: a folder, edge, nano or pages.")
     ] = None,
     distil_from: Annotated[Path | None, typer.Option(help="A finished run to learn from, such as a teacher's.")] = None,
     strategy: Annotated[

@@ -14,7 +14,10 @@ def register(app: typer.Typer) -> None:
 
 
 def web(
-    bundle: Annotated[str, typer.Option(help="A bundle's folder, or the name of a shipped one.")] = "edge",
+    bundle: Annotated[
+        str | None,
+        typer.Option(help="A bundle's folder, or a shipped one's name; by default edge, and pages for photos."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the whole network in.")] = "127.0.0.1",
     port: Annotated[
         int | None,
@@ -35,7 +38,7 @@ def web(
         ) from error
     from edgedigits_apps.web_service import WebService
 
-    page = build(WebService(bundle))
+    page = build(WebService(bundle or "edge", bundle or "pages"))
     public = launch(page, host, port, share)
     local = f"http://{in_url(host, address.is_unspecified)}:{page.server_port}/"
     say(f"drawing page: {public or local} (Ctrl-C ends it)")

@@ -31,8 +31,12 @@ TIMED_RUNS = 20
 class WebService:
     """The bundle's models behind the page; safe to use from several threads."""
 
-    def __init__(self, bundle: str | Path | Bundle = "edge") -> None:
+    def __init__(self, bundle: str | Path | Bundle = "edge", photos: str | Path | Bundle | None = None) -> None:
         """Load what answers.
+
+        Args:
+            bundle: what names a drawn digit.
+            photos: what names the digits of a photo; the same by default.
 
         Raises:
             BundleError: if the bundle is missing or damaged.
@@ -40,7 +44,7 @@ class WebService:
         """
         self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
         self._classifier = DigitClassifier(self.bundle)
-        self._reader = DigitReader(self.bundle)
+        self._reader = DigitReader(photos or self.bundle)
         self._artifacts = {name: _open(self.bundle, name) for name in self.bundle.artifacts}
         self._photos = threading.BoundedSemaphore(PHOTOS_AT_ONCE)
 

@@ -31,7 +31,7 @@ def webcam(
     serve: Annotated[
         str | None, typer.Option(metavar="[HOST:]PORT", help="No window; a page with the live picture, for a browser.")
     ] = None,
-    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "edge",
+    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "pages",
     artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
     width: Annotated[int, typer.Option(min=0, help="Pixels asked of the camera.")] = 0,

@@ -107,7 +107,7 @@ def _digits_of(lines: Sequence[str]) -> list[str]:
     return [row for row in rows if row]
 
 
-def measure(bundle: str = "edge", pages: int = PAGES) -> dict[str, Any]:
+def measure(bundle: str = "pages", pages: int = PAGES) -> dict[str, Any]:
     """Everything this module measures: our reader's accuracy and speed, and its peers' accuracy on the same pages."""
     cv2.setNumThreads(1)
     reader = DigitReader(bundle)

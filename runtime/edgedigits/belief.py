@@ -20,16 +20,17 @@ Layer = tuple[Floats, Floats]
 LONELY = 1
 
 
-def believe(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
+def believe(found: Found, named: Floats, probabilities: Floats, contrasts: Floats) -> Floats:
     """How likely each of the found is a digit, whichever, float32 (N,).
 
     Args:
         found: what was found.
-        probabilities: float32 (N, 10), which digit it is by both networks; all equal where it was not worth asking.
+        named: float32 (N, 10), which digit it is by the classifier; all equal where it was not worth asking.
+        probabilities: float32 (N, 10), the same by both networks.
         contrasts: float32 (N,), how far ink and paper are apart there, 0 to 1.
     """
     alone, together = _layers()
-    own = looks(found, probabilities, contrasts)
+    own = looks(found, named, probabilities, contrasts)
     by_looks = judge(own, alone)
     beside = company(found.boxes, by_looks)
     belief = judge(np.hstack([own, beside]), together)
@@ -60,8 +61,8 @@ def judge(features: Floats, layers: list[Layer]) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(features @ kernel + bias)[:, 0])), np.float32)
 
 
-def looks(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
-    """What speaks for each by itself, float32 (N, 10)."""
+def looks(found: Found, named: Floats, probabilities: Floats, contrasts: Floats) -> Floats:
+    """What speaks for each by itself, float32 (N, 12)."""
     ranked = np.sort(probabilities, axis=1)
     name = probabilities.argmax(axis=1)
     seen = found.digits.max(axis=1)
@@ -72,6 +73,9 @@ def looks(found: Found, probabilities: Floats, contrasts: Floats) -> Floats:
         ranked[:, -1] - ranked[:, -2],
         _logit(seen),
         found.digits[np.arange(len(name)), name],
+        # The classifier's own doubt: of what is no digit it says so, and the detector's vote must not drown that.
+        _logit(named.max(axis=1)),
+        named[np.arange(len(name)), name],
         np.log(width / height),
         ~found.seen,
         name == 1,  # a stroke is easily found, and easily called a one

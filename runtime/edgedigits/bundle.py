@@ -82,7 +82,7 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
     """Open a bundle by its folder, or one that ships with the package by its name.
 
     Args:
-        source: a folder with a manifest.json, or "edge" or "nano".
+        source: a folder with a manifest.json, or "edge", "nano" or "pages".
 
     Raises:
         BundleError: if there is no such bundle, or its manifest is damaged or of another schema.

@@ -41,12 +41,13 @@ class DigitReader:
     """Reads pictures of any size; safe to use from several threads."""
 
     def __init__(
-        self, bundle: str | Path | Bundle = "edge", *, artifact: str = DEFAULT_ARTIFACT, threads: int = 1
+        self, bundle: str | Path | Bundle = "pages", *, artifact: str = DEFAULT_ARTIFACT, threads: int = 1
     ) -> None:
         """Load the classifier and the detector.
 
         Args:
             bundle: what names the digits: a bundle's folder, the name of a shipped one, or one that is loaded already.
+                "pages" is the network of "edge", trained on the digits of pages too.
             artifact: the file of the bundle to run.
             threads: CPU threads for one call.
 
@@ -81,14 +82,17 @@ class DigitReader:
         if angle:
             named = self._name(grey, found, angle - quarters)
         probabilities = _vote(named, found.digits)
-        kept = np.flatnonzero(_believable(grey, found, probabilities))
+        kept = np.flatnonzero(_believable(grey, found, named, probabilities))
         return _page(turned_back(found.boxes[kept], quarters, size), probabilities[kept], angle, size, top)
 
-    def candidates(self, picture: NDArray[Any]) -> tuple[Found, NDArray[np.float32], NDArray[np.float32]]:
+    def candidates(
+        self, picture: NDArray[Any]
+    ) -> tuple[Found, NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """What might be digits on a picture that is the right way up, and all that `believe` judges them by."""
         grey = to_grey(picture)
         found = self._find(grey)
-        return found, _vote(self._name(grey, found), found.digits), _contrasts(grey, found.boxes)
+        named = self._name(grey, found)
+        return found, named, _vote(named, found.digits), _contrasts(grey, found.boxes)
 
     def _name(self, grey: NDArray[np.uint8], found: Found, angle: float = 0.0) -> NDArray[np.float32]:
         """The classifier's probabilities, float32 (N, 10): which digit each is; all equal where it was not asked."""
@@ -117,12 +121,14 @@ def _vote(named: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.f
     return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
 
 
-def _believable(grey: NDArray[np.uint8], found: Found, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _believable(
+    grey: NDArray[np.uint8], found: Found, named: NDArray[np.float32], probabilities: NDArray[np.float32]
+) -> NDArray[np.bool_]:
     """Which of the found are digits: each piece of ink counts once, and what is far too faint does not count."""
     if not len(found):
         return np.zeros(0, bool)
     contrasts = _contrasts(grey, found.boxes)
-    belief = believe(found, probabilities, contrasts)
+    belief = believe(found, named, probabilities, contrasts)
     kept = np.asarray(belief >= SURE_ABOVE, bool)
     kept[kept] = one_in_a_place(found.boxes[kept], belief[kept])
     if kept.any():

@@ -8,9 +8,9 @@ from edgedigits.detector import Detector, Found, overlaps
 
 # The whole picture at these lengths of its longer side: the first finds digits up to a fifth of it, the second, at a
 # sixteenth of the cost, those up to its full height.
-SIDES = (640, 160)
+SIDES = (448, 160)
 # Digits smaller than this at the first scale are looked at again, closer, so that they become about CLOSER high.
-SMALL, CLOSER = 20.0, 28.0
+SMALL, CLOSER = 16.0, 28.0
 # No closer look covers more pixels than this: it bounds the time a picture can take.
 MOST_PIXELS = 1_200_000
 # Digits larger than this, in pixels of the finer of two scales, are the coarser one's to find; up to COMMON they are
