@@ -76,7 +76,7 @@ def test_a_worker_writes_what_the_reader_reads(tmp_path):
     pages, out = draw(tmp_path / "pages", 6), tmp_path / "out"
     parts = plan(str(pages), 4)
     prepare(out, parts, READER)
-    worker = Worker(str(out), "edge", "int8.tflite")
+    worker = Worker(str(out), "pages", "int8.tflite")
     assert [worker.work(part) for part in [*parts, *parts]] == [4, 3, 4, 3]
     found, reader = table(out), DigitReader()
     for path in pages.glob("0*.png"):
@@ -103,7 +103,7 @@ def test_pictures_out_of_parquet(tmp_path, form):
     parquet.write_table(pa.table(columns), tmp_path / "pages.parquet", row_group_size=4)
     parts = plan(str(tmp_path / "*.parquet"), 100)
     assert [part.group for part in parts] == [0, 1]
-    worker = Worker(str(tmp_path), "edge", "int8.tflite")
+    worker = Worker(str(tmp_path), "pages", "int8.tflite")
     assert sum(worker.work(part) for part in parts) == 6
     found = {Path(source).name: row["text"] for source, row in table(tmp_path).items()}
     reader = DigitReader()
@@ -124,7 +124,7 @@ def test_a_picture_that_ends_workers_becomes_a_row_with_an_error(tmp_path, monke
         return load_picture(source)
 
     monkeypatch.setattr(batch_worker, "load_picture", load)
-    worker = batch_worker.Worker(str(out), "edge", "int8.tflite")
+    worker = batch_worker.Worker(str(out), "pages", "int8.tflite")
     statuses = []
     for _ in range(3):
         child = os.fork()
