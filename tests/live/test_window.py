@@ -37,11 +37,13 @@ class Screen:
     def press(self, key: str) -> None:
         self.run("xdotool", "mousemove", "300", "300", "key", key)
 
-    def wait_for(self, seen: Callable[[np.ndarray], bool], what: str) -> np.ndarray:
+    def wait_for(self, seen: Callable[[np.ndarray], bool], what: str, program: Any = None) -> np.ndarray:
         for _ in range(600):
             picture = self.picture()
             if seen(picture):
                 return picture
+            ended = program and program.poll() is not None
+            assert not ended, f"never seen: {what}; the program said {program.stderr.read()}"
             time.sleep(0.2)
         raise AssertionError(f"never seen: {what}")
 
@@ -73,7 +75,7 @@ def window(
     camera = network_camera([noisy(PAPER, i) for i in range(4)])
     screen = Screen(display, tmp_path)
     program = webcam("--source", camera.address, env={**os.environ, "DISPLAY": display}, cwd=tmp_path)
-    screen.wait_for(shows(PAPER), "the sheet")
+    screen.wait_for(shows(PAPER), "the sheet", program)
     return screen, program
 
 
