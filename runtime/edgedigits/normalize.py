@@ -83,11 +83,11 @@ def ink_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def center(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Scale ink, uint8 (height, width), to 20x20 pixels and put its centre of mass on pixel 14 of 28x28."""
-    rows, columns = np.flatnonzero(ink.max(axis=1) > 64), np.flatnonzero(ink.max(axis=0) > 64)
     image = np.zeros((SIDE, SIDE), np.uint8)
-    if not len(rows):
+    left, top, width, height = cv2.boundingRect(cv2.threshold(ink, 64, 255, cv2.THRESH_BINARY)[1])
+    if not width:
         return image
-    digit = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    digit = ink[top : top + height, left : left + width]
     scale = DIGIT_SIDE / max(digit.shape)
     size = (max(1, round(digit.shape[1] * scale)), max(1, round(digit.shape[0] * scale)))
     digit = np.asarray(
