@@ -83,20 +83,24 @@ class LiteRTEngine:
         if not len(images):
             return np.empty((0, 10), np.float32)
         converted = to_input(images, self._input_dtype)
-        interpreter, source, target = self._interpreter, self._input, self._output
-        parts = []
-        with self._lock:
-            for i in range(len(images)):
-                interpreter.set_tensor(source, converted[i : i + 1])
-                interpreter.invoke()
-                parts.append(interpreter.get_tensor(target))
         # One image is the usual case and a model takes microseconds: nothing is done here that it can do without.
-        result: Probabilities = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        with self._lock:
+            if len(converted) == 1:
+                result = self._answer(converted)
+            else:
+                result = np.concatenate([self._answer(converted[i : i + 1]) for i in range(len(converted))])
         if not self._quantized:
             return result
         # A quantized softmax gives steps of 1/256, whose sum is only nearly 1; the scale cancels out.
         steps = np.subtract(result, self._zero_point, dtype=np.float32)
         return np.asarray(steps / np.add.reduce(steps, axis=1, keepdims=True), np.float32)
+
+    def _answer(self, image: NDArray[Any]) -> NDArray[Any]:
+        interpreter = self._interpreter
+        interpreter.set_tensor(self._input, image)
+        interpreter.invoke()
+        answer: NDArray[Any] = interpreter.get_tensor(self._output)
+        return answer
 
 
 class MicroEngine:
