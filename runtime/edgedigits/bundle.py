@@ -1,12 +1,14 @@
 """The bundle: a folder of artifacts with a manifest that says what each of them is.
 
 A folder with a manifest is complete (bundle_writer.py sees to that). Every file is checked against its SHA-256 when it
-is read, and the checked bytes are what the engines get. What only opening one needs is imported there: hashlib
-brings OpenSSL and pathlib urllib along, and `import edgedigits` may cost a tenth of what numpy, OpenCV and LiteRT do.
+is read, and the checked bytes are what the engines get. What only opening one needs is imported there, and pathlib only
+where a Path is asked for: hashlib brings OpenSSL and pathlib urllib along, and neither `import edgedigits` nor
+the way to a first answer may cost more than a tenth of what numpy, OpenCV and LiteRT do.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+SHIPPED = os.path.join(os.path.dirname(__file__), "bundles")
 # Far above any manifest we write; keeps a hostile one from filling the memory.
 MANIFEST_BYTES = 4_000_000
 
@@ -27,12 +30,19 @@ class Bundle:
     """A bundle on disk.
 
     Attributes:
-        path: its folder.
+        folder: where it lies.
         manifest: the parsed manifest.json.
     """
 
-    path: Path
+    folder: str
     manifest: Mapping[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        from pathlib import Path
+
+        return Path(self.folder)
 
     @property
     def name(self) -> str:
@@ -64,12 +74,12 @@ class Bundle:
         import hashlib
 
         if name not in self.files:
-            raise BundleError(f"{self.path} has no {name}; it has {', '.join(self.files)}")
-        path = self.path / name
+            raise BundleError(f"{self.folder} has no {name}; it has {', '.join(self.files)}")
+        path = os.path.join(self.folder, name)
         record = self.files[name]
         try:
             # A larger file is wrong whatever its hash, and need not be read to the end.
-            with path.open("rb") as file:
+            with open(path, "rb") as file:
                 content = file.read(int(record["size_bytes"]) + 1)
         except OSError as error:
             raise BundleError(f"{path} cannot be read ({error.strerror}); export the bundle again") from error
@@ -88,14 +98,13 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
         BundleError: if there is no such bundle, or its manifest is damaged or of another schema.
     """
     import json
-    from pathlib import Path
 
-    path = Path(source)
-    if not path.exists() and str(source) in shipped_bundles():
-        path = Path(__file__).parent / "bundles" / path.name
-    manifest = path / MANIFEST
+    folder = os.fspath(source)
+    if not os.path.exists(folder) and folder in shipped_bundles():
+        folder = os.path.join(SHIPPED, folder)
+    manifest = os.path.join(folder, MANIFEST)
     try:
-        with manifest.open("rb") as file:
+        with open(manifest, "rb") as file:
             content = json.loads(file.read(MANIFEST_BYTES))
     except OSError as error:
         known = ", ".join(shipped_bundles())
@@ -103,20 +112,17 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{manifest} is damaged ({error}); export the bundle again") from error
     check_manifest(manifest, content)
-    return Bundle(path, content)
+    return Bundle(folder, content)
 
 
 def shipped_bundles() -> list[str]:
     """Names of the bundles inside the package."""
-    from pathlib import Path
+    found = [entry.name for entry in os.scandir(SHIPPED) if os.path.exists(os.path.join(entry, MANIFEST))]
+    return sorted(found)
 
-    return sorted(path.parent.name for path in Path(__file__).parent.glob(f"bundles/*/{MANIFEST}"))
 
-
-def check_manifest(path: Path, manifest: Any) -> None:
+def check_manifest(path: str | Path, manifest: Any) -> None:
     """Refuse what the rest of the program could not rely on, before any of it is used."""
-    from pathlib import PurePosixPath
-
     if not isinstance(manifest, dict) or "schema" not in manifest:
         raise BundleError(f"{path} is not a bundle's manifest; export the bundle again")
     if manifest["schema"] != SCHEMA:
@@ -127,8 +133,8 @@ def check_manifest(path: Path, manifest: Any) -> None:
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise BundleError(f"{path} has reject_below {threshold!r}, expected 0 to 1; export the bundle again")
     for name, record in manifest["files"].items():
-        parts = PurePosixPath(name)
-        if parts.is_absolute() or ".." in parts.parts or "\\" in name or "\0" in name or not parts.parts:
+        parts = name.split("/")
+        if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or not set(parts) - {"", "."}:
             raise BundleError(f"{path} lists {name!r}, which is outside the bundle; do not use it")
         if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
             raise BundleError(f"{path} has no SHA-256 for {name}; export the bundle again")

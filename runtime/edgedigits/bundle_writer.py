@@ -64,7 +64,7 @@ def write_bundle(
                 os.close(lock)
     except OSError as error:
         raise BundleError(f"{destination} cannot be written ({error.strerror}); nothing was changed") from error
-    return Bundle(destination, complete)
+    return Bundle(str(destination), complete)
 
 
 def check_destination(destination: Path, force: bool) -> None:
@@ -98,7 +98,7 @@ def update_manifest(bundle: Bundle, **facts: Any) -> Bundle:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise BundleError(f"{bundle.path / MANIFEST} cannot be written ({error.strerror}); it is unchanged") from error
-    return Bundle(bundle.path, manifest)
+    return Bundle(bundle.folder, manifest)
 
 
 def _recover(work: Path, destination: Path) -> None:

@@ -1,5 +1,7 @@
 """Which engine runs a file, and which engines are installed? Answered without importing any of them, nor numpy."""
 
+import os
+
 from edgedigits.errors import EngineError
 
 # Which engine runs a file, by its ending; files for microcontrollers lie in a folder of their own.
@@ -13,12 +15,11 @@ def engine_of(artifact: str) -> str:
     Raises:
         EngineError: if no engine does.
     """
-    from pathlib import PurePath
-
-    ending = PurePath(artifact).suffix
+    *folders, name = artifact.replace(os.sep, "/").split("/")
+    ending = os.path.splitext(name)[1]
     if ending not in ENGINES:
         raise EngineError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
-    return MICRO_ENGINE if MICRO_FOLDER in PurePath(artifact).parts[:-1] else ENGINES[ending]
+    return MICRO_ENGINE if MICRO_FOLDER in folders else ENGINES[ending]
 
 
 def available_engines() -> dict[str, bool]:

@@ -32,7 +32,7 @@ def bundle(tmp_path):
 
 
 def without_float_record(bundle):
-    return Bundle(bundle.path, {**bundle.manifest, "float": {}})
+    return Bundle(bundle.folder, {**bundle.manifest, "float": {}})
 
 
 def test_counts_become_points_and_a_drop_of_exactly_the_tolerance_passes(bundle, few, monkeypatch):
