@@ -1,21 +1,20 @@
 """The bundle: a folder of artifacts with a manifest that says what each of them is.
 
 A folder with a manifest is complete (bundle_writer.py sees to that). Every file is checked against its SHA-256 when it
-is read, and the checked bytes are what the engines get. What only opening one needs is imported there, and pathlib only
-where a Path is asked for: hashlib brings OpenSSL and pathlib urllib along, and neither `import edgedigits` nor
-the way to a first answer may cost more than a tenth of what numpy, OpenCV and LiteRT do.
+is read, and the checked bytes are what the engines get. What only opening one needs is imported there, and what brings
+others along (pathlib urllib, hashlib OpenSSL, dataclasses inspect) only where nothing smaller will do.
+Neither the import nor the way to a first answer may cost more than a tenth of what numpy, OpenCV and LiteRT do.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgedigits.errors import BundleError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SCHEMA = 1
@@ -25,8 +24,7 @@ SHIPPED = os.path.join(os.path.dirname(__file__), "bundles")
 MANIFEST_BYTES = 4_000_000
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """A bundle on disk.
 
     Attributes:
@@ -71,8 +69,6 @@ class Bundle:
         Raises:
             BundleError: if the bundle has no such file, or it is not the one that was exported.
         """
-        import hashlib
-
         if name not in self.files:
             raise BundleError(f"{self.folder} has no {name}; it has {', '.join(self.files)}")
         path = os.path.join(self.folder, name)
@@ -83,9 +79,18 @@ class Bundle:
                 content = file.read(int(record["size_bytes"]) + 1)
         except OSError as error:
             raise BundleError(f"{path} cannot be read ({error.strerror}); export the bundle again") from error
-        if hashlib.sha256(content).hexdigest() != record["sha256"]:
+        if _sha256(content) != record["sha256"]:
             raise BundleError(f"{path} is damaged: its SHA-256 is not the manifest's; export the bundle again")
         return content
+
+
+def _sha256(content: bytes) -> str:
+    for module in ("_sha2", "_sha256", "hashlib"):  # of Python 3.12, 3.11, and any
+        try:  # Python's own code, as its `random` does: hashlib would load all of OpenSSL for these few kilobytes
+            return str(__import__(module).sha256(content).hexdigest())
+        except ImportError:
+            continue
+    raise BundleError("this Python has no SHA-256; install one that does")
 
 
 def load_bundle(source: str | Path = "edge") -> Bundle:

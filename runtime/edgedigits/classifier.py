@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgedigits.bundle import Bundle, load_bundle
 from edgedigits.engines import open_engine
@@ -15,14 +12,16 @@ from edgedigits.errors import PictureError
 from edgedigits.normalize import SIDE, to_image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 DEFAULT_ARTIFACT = "int8.tflite"
 UINT8 = np.dtype(np.uint8)
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What one picture shows.
 
     Attributes:

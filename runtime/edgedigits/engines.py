@@ -4,20 +4,26 @@ An engine takes raw grey levels as uint8 whatever the artifact wants; the conver
 quantized output, are its business and nobody else's.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
-from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgedigits.engine_choice import MICRO_ENGINE, engine_of
 from edgedigits.errors import EngineError
 from edgedigits.locks import fork_lock
 
-Images = NDArray[np.uint8]
-Probabilities = NDArray[np.float32]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+# As numpy.typing writes them, which takes as long to import as all of this.
+Images = np.ndarray[tuple[Any, ...], np.dtype[np.uint8]]
+Probabilities = np.ndarray[tuple[Any, ...], np.dtype[np.float32]]
 _STDERR = fork_lock()
 
 

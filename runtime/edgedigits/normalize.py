@@ -5,13 +5,17 @@ a 28x28 field with its centre of mass in the middle. The middle is pixel 14, cou
 pixels): so the 55,000 training digits say, whose centres of mass are spread evenly over 13.5 to 14.5.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edgedigits.errors import PictureError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SIDE = 28
 DIGIT_SIDE = 20
