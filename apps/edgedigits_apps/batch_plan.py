@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgedigits.errors import EdgeDigitsError
+from edgedigits_data.writing import discard_partial, whole
 
 PLAN = "batch.json"
 
@@ -78,22 +78,12 @@ def prepare(out: Path, parts: list[Part], reader: dict[str, Any]) -> list[Part]:
             raise BatchError(f"{out} is not empty and holds no {PLAN}; choose another folder")
         else:
             out.mkdir(parents=True, exist_ok=True)
-            write(record, json.dumps(wanted, indent=1).encode())
-        for partial in out.glob(".part-*.parquet.*"):  # of workers that were killed
-            partial.unlink()
+            with whole(record) as partial:
+                partial.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+        discard_partial(out)
     except (OSError, ValueError) as error:
         raise BatchError(f"{out} cannot be used ({error}); choose another folder") from error
     return [part for part in parts if not part.done(out)]
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or not there."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _tables(source: str) -> list[Path]:

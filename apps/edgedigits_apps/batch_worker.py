@@ -12,7 +12,8 @@ import pyarrow.parquet
 
 from edgedigits import DigitReader, EdgeDigitsError, Page
 from edgedigits.pictures import decode_picture, load_picture
-from edgedigits_apps.batch_plan import BatchError, Part, write
+from edgedigits_apps.batch_plan import BatchError, Part
+from edgedigits_data.writing import whole
 
 DIGIT = pa.struct({"digit": pa.int8(), "confidence": pa.float32(), "box": pa.list_(pa.int32(), 4), "row": pa.int32()})
 SCHEMA = pa.schema(
@@ -56,7 +57,8 @@ class Worker:
         journal.done()
         sink = pa.BufferOutputStream()
         pyarrow.parquet.write_table(pa.Table.from_pylist(rows, SCHEMA), sink, compression="zstd")
-        write(self._out / part.name, sink.getvalue().to_pybytes())
+        with whole(self._out / part.name, shared=True) as partial:
+            partial.write_bytes(sink.getvalue().to_pybytes())
         notes.unlink(missing_ok=True)
         return len(rows)
 

@@ -68,7 +68,7 @@ def _compose(path: Path) -> None:
     from edgedigits_data import load_mnist
     from edgedigits_data.pages import PageMaker
     from edgedigits_data.pages_glyphs import make_glyphs
-    from edgedigits_train.folder import whole
+    from edgedigits_data.writing import whole
 
     maker = PageMaker(make_glyphs(load_mnist("test").balanced(200)))
     with whole(path) as partial:  # a killed pipeline must not leave half a page to the next one

@@ -1,6 +1,5 @@
 """One self-contained page about a benchmark, made from its JSON; works offline and prints well."""
 
-import contextlib
 import html
 import importlib.util
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 from edgedigits_bench.compare import mean_robustness
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.result import cold_start_errors
+from edgedigits_data.writing import whole
 
 STYLE = """
 :root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
@@ -41,14 +41,11 @@ def write_report(result: Mapping[str, Any], path: Path) -> None:
         BenchError: if Matplotlib, which draws the plots, is not installed, or the file cannot be written.
     """
     require_plots()
-    partial = path.with_name(f".partial.{path.name}")  # a killed benchmark leaves no half report
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(render(result), encoding="utf-8")
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_text(render(result), encoding="utf-8")
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise BenchError(f"{path} cannot be written ({error.strerror}); choose another place with --html") from error
 
 

@@ -12,6 +12,7 @@ from edgedigits_data.errors import DataError
 from edgedigits_data.mnist import SplitName, load_mnist
 from edgedigits_data.pages import PageMaker, SyntheticPage
 from edgedigits_data.pages_glyphs import make_glyphs
+from edgedigits_data.writing import whole
 
 SIDE = 256
 VIEWS = 1000  # in a file
@@ -68,9 +69,8 @@ def store_views(folder: Path, split: SplitName, files: int, seed: int = 1, glyph
         if not path.exists():
             maker = maker or PageMaker(make_glyphs(load_mnist(split).balanced(glyphs, seed), seed))
             views = make_views(maker, seed * 1000 + i, VIEWS)
-            partial = path.with_suffix(".part.npz")
-            np.savez(partial, images=views.images, boxes=views.boxes)
-            partial.replace(path)
+            with whole(path) as partial:
+                np.savez(partial, images=views.images, boxes=views.boxes)
         yield path
 
 

@@ -57,7 +57,7 @@ def test_what_is_done_is_left_out_and_other_results_are_not_mixed_in(tmp_path):
     out = tmp_path / "out"
     assert prepare(out, parts, READER) == parts
     (out / parts[1].name).write_bytes(b"done")
-    (out / f".{parts[2].name}.4711").write_bytes(b"half done")
+    (out / f".partial.4711.{parts[2].name}").write_bytes(b"half done")
     assert prepare(out, parts, READER) == [parts[0], parts[2]]
     assert not list(out.glob(".part*"))
     for other in [(parts[:2], READER), (parts, READER | {"artifact_sha256": "1"})]:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import keras
@@ -82,7 +83,7 @@ def test_a_killed_benchmark_leaves_the_report_of_the_last_one(edgedigits, killed
     report = tmp_path / "report.html"
     report.write_text("the last one")
     command = ["bench", bundle, "--quick", "--seconds", 0.01, "--html", report]
-    for moment in ("subprocess.Popen python 4", "os.rename report.html 1"):
+    for moment in (f"subprocess.Popen {Path(sys.executable).name} 4", "os.rename report.html 1"):
         killed(moment, *command)
         assert report.read_text() == "the last one"
     done = edgedigits(*command)

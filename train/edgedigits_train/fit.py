@@ -17,6 +17,7 @@ import tensorflow as tf
 from edgedigits_data import Split
 from edgedigits_data.pages_crops import Cut
 from edgedigits_data.sets import Prepare
+from edgedigits_data.writing import whole
 from edgedigits_train import folder, measure
 from edgedigits_train.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
 from edgedigits_train.calibrate import cool, cooled_loss, temperature
@@ -75,7 +76,7 @@ def train(
     team.wait()
     if pickled and team.chief:
         model = keras.models.load_model(out / folder.MODEL, compile=False)
-        with folder.whole(out / "model.pkl") as partial:
+        with whole(out / "model.pkl") as partial:
             partial.write_bytes(pickle.dumps(model))
     return metrics
 
@@ -150,7 +151,7 @@ def _log(logs: Any, entry: Entry) -> None:
 
 
 def _save(model: keras.Model, out: Path) -> None:
-    with folder.whole(out / folder.MODEL) as partial:
+    with whole(out / folder.MODEL) as partial:
         model.save(partial, include_optimizer=False)
 
 

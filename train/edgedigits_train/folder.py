@@ -8,15 +8,14 @@ killed at any moment leaves what the same command can go on with.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgedigits_data.writing import discard_partial, whole
 from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 
@@ -27,7 +26,6 @@ MODEL, SETTINGS, HISTORY, METRICS, CHECKPOINT = (
     "metrics.json",
     "checkpoint.npz",
 )
-PARTIAL = ".partial."  # what the names of files begin with that are not whole yet
 
 
 def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
@@ -52,8 +50,7 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
         raise TrainError(
             f"{folder} holds a run with another {', '.join(changed) or 'format'}; choose another folder or delete it"
         )
-    for left in folder.glob(f"{PARTIAL}*"):
-        left.unlink(missing_ok=True)
+    discard_partial(folder)
     if not (folder / METRICS).exists():
         return None
     (folder / CHECKPOINT).unlink(missing_ok=True)
@@ -69,14 +66,6 @@ def commit() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return found.stdout.strip() or None
-
-
-@contextlib.contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Where to write a file that becomes `path` at the end: a reader sees the old file or the whole new one."""
-    partial = path.with_name(PARTIAL + path.name)
-    yield partial
-    partial.replace(path)
 
 
 def write_json(path: Path, value: Any) -> None:
