@@ -64,11 +64,20 @@ def to_image(picture: NDArray[Any]) -> NDArray[np.uint8]:
         PictureError: if it is not a picture.
     """
     grey = to_grey(picture)
-    scale = WORKING_SIDE / max(grey.shape)
-    if scale < 1:
-        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return center(ink_of(grey))
+    return center(ink_of(shrunk(grey, WORKING_SIDE / max(grey.shape))))
+
+
+def shrunk(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A picture, uint8 (height, width), `scale` times as large, where that is smaller; no pixel is passed over."""
+    if scale >= 1:
+        return grey
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    # By halves as far as they go: OpenCV halves at twenty times the speed at which it shrinks by other factors.
+    while grey.shape[1] >= 2 * size[0] and grey.shape[0] >= 2 * size[1]:
+        height, width = grey.shape[0] // 2, grey.shape[1] // 2
+        half = cv2.resize(grey[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        grey = np.asarray(half, np.uint8)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def ink_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

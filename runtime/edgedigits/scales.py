@@ -1,10 +1,10 @@
 """At which scales is a picture looked at? Chosen from the picture: once as a whole, closer where digits are small."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.detector import Detector, Found, overlaps
+from edgedigits.normalize import shrunk
 
 # The whole picture at these lengths of its longer side: the first finds digits up to a fifth of it, the second, at a
 # sixteenth of the cost, those up to its full height.
@@ -60,7 +60,7 @@ def merge(fine: Found, coarse: Found, fine_scale: float) -> Found:
 
 def _look(detector: Detector, grey: NDArray[np.uint8], side: float, least: float) -> tuple[Found, float]:
     scale = min(1.0, side / max(grey.shape))
-    found = detector.find(_scaled(grey, scale), least)
+    found = detector.find(shrunk(grey, scale), least)
     return Found(found.boxes / np.float32(scale), found.scores, found.digits), scale
 
 
@@ -75,16 +75,9 @@ def _look_closer(
     scale = min(scale, float(np.sqrt(MOST_PIXELS / part.size)))
     if scale < 1.25 * seen_at:
         return found
-    closer = detector.find(_scaled(part, scale), least)
+    closer = detector.find(shrunk(part, scale), least)
     boxes = closer.boxes / np.float32(scale) + np.array([left, top, 0, 0], np.float32)
     return merge(Found(boxes, closer.scores, closer.digits), found, scale)
-
-
-def _scaled(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    if scale >= 1:
-        return grey
-    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _inside(boxes: NDArray[np.float32], outer: NDArray[np.float32]) -> NDArray[np.bool_]:
