@@ -9,7 +9,6 @@ killed at any moment leaves what the same command can go on with.
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +55,6 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
     (folder / CHECKPOINT).unlink(missing_ok=True)
     metrics: dict[str, Any] = read_json(folder / METRICS)
     return metrics
-
-
-def commit() -> str | None:
-    """The commit of this code, with "-dirty" where files differ from it; None outside a git checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return found.stdout.strip() or None
 
 
 def write_json(path: Path, value: Any) -> None:
