@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from edgedigits_apps.console import progress, say
+from edgedigits_apps.export import run_gate
 
 
 def make(
@@ -18,7 +19,7 @@ def make(
     seed: Annotated[int, typer.Option(help="Of the pages, the weights and the order.")] = 1,
     start: Annotated[Path | None, typer.Option(help="A .keras file to go on from.")] = None,
 ) -> None:
-    """Make pages, train the detector on them, and export its bundle."""
+    """Make pages, train the detector on them, export its bundle, and hold its artifacts against the float model."""
     import numpy as np
 
     from edgedigits.detector import flatten
@@ -38,6 +39,7 @@ def make(
     calibration = np.stack([flatten(image) for image in views.images[:200]])
     training = {"files": files, "passes": passes, "seed": seed, "start": str(start) if start else None}
     bundle = export_detector(out / "model.keras", out / "bundle", calibration, training, force=True)
+    run_gate(bundle)
     say(f"{bundle.path}")
 
 

@@ -81,7 +81,7 @@ def export(
     if explain:
         _show_noise(bundle.manifest["explain"])
     if gate:
-        _gate(bundle, tolerance)
+        run_gate(bundle, tolerance)
     say(f"{bundle.name}: {len(bundle.artifacts)} artifacts in {bundle.path}")
 
 
@@ -92,7 +92,7 @@ def default_place(source: Path) -> Path:
     return source.with_name(f"{source.stem}-bundle")
 
 
-def _gate(bundle: "Bundle", tolerance: float) -> None:
+def run_gate(bundle: "Bundle", tolerance: float | None = None) -> None:
     """Run the accuracy gate, leave what it measured in the manifest, and exit 1 if an artifact failed."""
     from edgedigits.bundle_writer import update_manifest
     from edgedigits_bench import verify
@@ -103,7 +103,7 @@ def _gate(bundle: "Bundle", tolerance: float) -> None:
     update_manifest(bundle, gate=result.to_json())
     failed = [entry for entry in result.artifacts if entry.passed is False]
     for entry in failed:
-        say(f"error: {entry.error or _lost(entry.file, entry.evaluation, tolerance)}")
+        say(f"error: {entry.error or _lost(entry.file, entry.evaluation, result.tolerance_pp)}")
     if not result.passed:
         say(f"the gate failed; the bundle is in {bundle.path}, --explain shows which layer loses the accuracy")
         raise typer.Exit(FAILED)

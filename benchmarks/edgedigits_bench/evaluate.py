@@ -21,6 +21,21 @@ CHUNK = 500
 
 
 @dataclass(frozen=True)
+class Questions:
+    """What all artifacts of a bundle are asked.
+
+    Attributes:
+        labels: the right answers, uint8 (N,).
+        reference: the float model's, likewise.
+        ask: gives an artifact's, from its name and its bytes.
+    """
+
+    labels: Digits
+    reference: Digits
+    ask: Callable[[str, bytes], Digits]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """How a model did on a data set.
 

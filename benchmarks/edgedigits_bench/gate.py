@@ -6,18 +6,12 @@ from pathlib import PurePath
 from typing import Any
 
 from edgedigits import Bundle, EdgeDigitsError
+from edgedigits.detector import BUNDLE as DETECTOR
 from edgedigits.engine_choice import ENGINES, available_engines, engine_of
 from edgedigits.engines import open_engine
+from edgedigits_bench import detection
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.evaluate import (
-    Digits,
-    Evaluation,
-    Progress,
-    evaluate,
-    float_predictions,
-    predict,
-    silent,
-)
+from edgedigits_bench.evaluate import Evaluation, Progress, Questions, evaluate, float_predictions, predict, silent
 from edgedigits_data import Split, load_mnist
 
 TOLERANCE_PP = 0.10
@@ -60,7 +54,7 @@ class GateResult:
 
     Attributes:
         tolerance_pp: the accuracy that an artifact may lose, in percentage points.
-        images: how many each artifact was run on.
+        images: how many each artifact was run on; of a detector, how many digits and pictures it was asked about.
         float_accuracy: the float model's.
         artifacts: one result each, in the bundle's order.
         strict: whether a skipped artifact counts as a failure.
@@ -91,7 +85,7 @@ class GateResult:
 
 def verify(
     bundle: Bundle,
-    tolerance_pp: float = TOLERANCE_PP,
+    tolerance_pp: float | None = None,
     strict: bool = False,
     split: Split | None = None,
     progress: Progress = silent,
@@ -100,41 +94,50 @@ def verify(
 
     Args:
         bundle: what to verify.
-        tolerance_pp: how many percentage points of accuracy an artifact may lose.
+        tolerance_pp: how many percentage points of accuracy an artifact may lose; 0.1, or 1 for a detector, if None.
         strict: fail, too, where an artifact's engine is not installed, rather than skip the artifact.
-        split: the labelled images; MNIST's 10,000 test images if None.
+        split: the labelled images; MNIST's 10,000 test images if None. A detector is asked about synthetic pages.
         progress: told what is being done.
 
     Raises:
         BenchError: if the tolerance is no number of percentage points, or there is no float model to compare with.
         DataError: if the test images are damaged.
     """
+    detector = bundle.name == DETECTOR
+    if tolerance_pp is None:
+        tolerance_pp = detection.TOLERANCE_PP if detector else TOLERANCE_PP
     if not (math.isfinite(tolerance_pp) and 0 <= tolerance_pp <= 100):
         raise BenchError(f"a tolerance of {tolerance_pp} makes no sense; give percentage points, 0 to 100")
-    split = split or load_mnist("test")
-    reference = float_predictions(bundle, split, progress)
+    questions = detection.questions(bundle, progress) if detector else _digits(bundle, split, progress)
     return GateResult(
         tolerance_pp=tolerance_pp,
-        images=len(split),
-        float_accuracy=float((reference == split.labels).mean()),
-        artifacts=tuple(_judge(bundle, name, reference, split, tolerance_pp, progress) for name in bundle.artifacts),
+        images=len(questions.labels),
+        float_accuracy=float((questions.reference == questions.labels).mean()),
+        artifacts=tuple(_judge(bundle, name, questions, tolerance_pp) for name in bundle.artifacts),
         strict=strict,
     )
 
 
-def _judge(
-    bundle: Bundle, artifact: str, reference: Digits, split: Split, tolerance_pp: float, progress: Progress
-) -> ArtifactResult:
+def _digits(bundle: Bundle, split: Split | None, progress: Progress) -> Questions:
+    split = split or load_mnist("test")
+    return Questions(
+        split.labels,
+        float_predictions(bundle, split, progress),
+        lambda artifact, model: predict(open_engine(artifact, model), split.images, artifact, progress),
+    )
+
+
+def _judge(bundle: Bundle, artifact: str, questions: Questions, tolerance_pp: float) -> ArtifactResult:
     engine = engine_of(artifact) if PurePath(artifact).suffix in ENGINES else None
     try:
         model = bundle.read(artifact)  # a damaged file is a failure whether or not its engine is here
         if engine and not available_engines()[engine]:
             return ArtifactResult(artifact, engine, None, None, f"{engine} is not installed here")
-        predictions = predict(open_engine(artifact, model), split.images, artifact, progress)
+        predictions = questions.ask(artifact, model)
     except EdgeDigitsError as error:
         return ArtifactResult(artifact, engine, None, False, str(error))
     except Exception as error:  # a model may load and then fail on its first image; the others still get their turn
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ArtifactResult(artifact, engine, None, False, f"{artifact} fails when it is run: {reason}")
-    evaluation = evaluate(predictions, reference, split.labels)
+    evaluation = evaluate(predictions, questions.reference, questions.labels)
     return ArtifactResult(artifact, engine, evaluation, evaluation.drop_pp <= tolerance_pp + ROUNDING_PP)

@@ -17,6 +17,7 @@ from edgedigits_data.writing import whole
 SIDE = 256
 VIEWS = 1000  # in a file
 MOST = 128  # digits that are kept of one view
+GATED, GATE_SEED = 200, 77  # the views of `gate_views`
 # What a box is: a digit; one that lies on its side or head, to be found but not named; one that the edge cuts.
 UPRIGHT, TURNED, CUT = 1, 2, -1
 # Of a digit cut by the edge, less than this share in view, or more pixels than this high, is no digit but paper.
@@ -34,6 +35,14 @@ class Views:
 
     images: NDArray[np.uint8]
     boxes: NDArray[np.float32]
+
+    def places(self, *kinds: int) -> list[NDArray[np.float32]]:
+        """For each view the boxes of these kinds, float32 (n, 4)."""
+        return [rows[np.isin(rows[:, 5], kinds), :4] for rows in self.boxes]
+
+    def names(self) -> list[NDArray[np.uint8]]:
+        """For each view which digits are UPRIGHT on it, uint8 (n,)."""
+        return [rows[rows[:, 5] == UPRIGHT, 4].astype(np.uint8) for rows in self.boxes]
 
 
 def make_views(maker: PageMaker, seed: int, count: int) -> Views:
@@ -58,6 +67,11 @@ def make_views(maker: PageMaker, seed: int, count: int) -> Views:
         rows = list(_rows(page, scale, corner))[:MOST]
         boxes[i, : len(rows)] = np.array(rows, np.float32).reshape(-1, 6)
     return Views(images, boxes)
+
+
+def gate_views() -> Views:
+    """The views, always the same, on which a detector's artifacts are held against its float model: of test digits."""
+    return make_views(PageMaker(make_glyphs(load_mnist("test").balanced(500, GATE_SEED), GATE_SEED)), GATE_SEED, GATED)
 
 
 def store_views(folder: Path, split: SplitName, files: int, seed: int = 1, glyphs: int = 9000) -> Iterator[Path]:

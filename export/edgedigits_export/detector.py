@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from edgedigits.bundle import Bundle
 from edgedigits.bundle_writer import write_bundle
-from edgedigits.detector import BUNDLE
+from edgedigits.detection import answers, right_answers
+from edgedigits.detector import BUNDLE, Found, decode, flatten, without_doubles
+from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
+from edgedigits_export.artifacts import describe
 from edgedigits_export.tflite import freeze, to_tflite
 
+LEAST = 0.3  # the lowest score that `Detector.find` reports
 ARTIFACTS = {"float16.tflite": "float16", "int8.tflite": "int8"}
 
 
@@ -48,5 +52,21 @@ def export_detector(
         "architecture": {"parameters": int(model.count_params())},
         "training": training or {},
         "preprocessing": "edgedigits.detector.flatten; height and width are any multiples of 16",
+        "float": _float_record(model),
+        "files": {name: describe(name, contents[name]) for name in ARTIFACTS},
     }
     return write_bundle(destination, contents, manifest, force=force)
+
+
+def _float_record(model: Any) -> dict[str, Any]:
+    """What the Keras model finds on the gate's views, so that a device without TensorFlow can compare its artifacts."""
+    views = gate_views()
+
+    def find(image: NDArray[np.uint8]) -> Found:
+        answer = model(flatten(image)[None, ..., None].astype(np.float32), training=False)
+        return without_doubles(decode(np.asarray(answer[0], np.float32), LEAST))
+
+    said = answers(find, views.images, views.places(UPRIGHT), views.places(TURNED, CUT))
+    right = right_answers(views.names())
+    accuracy = float(np.mean(said == right))
+    return {"accuracy": accuracy, "questions": len(said), "answers": "".join(f"{answer:x}" for answer in said)}

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import load_bundle
+from edgedigits.bundle import Bundle, load_bundle
 from edgedigits.engines import lite_interpreter
 from edgedigits.locks import fork_lock
 
@@ -72,14 +72,14 @@ def flatten(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class Detector:
     """Finds digits at one scale a call; safe to use from several threads, one call at a time."""
 
-    def __init__(self, artifact: str = ARTIFACT, threads: int = 1) -> None:
-        """Load the network that ships with the package.
+    def __init__(self, artifact: str = ARTIFACT, threads: int = 1, bundle: str | Bundle = BUNDLE) -> None:
+        """Load a network: the one that ships with the package, unless another bundle is given.
 
         Raises:
             BundleError: if it is missing or damaged.
             EngineError: if LiteRT is not installed.
         """
-        self._model = load_bundle(BUNDLE).read(artifact)
+        self._model = (bundle if isinstance(bundle, Bundle) else load_bundle(bundle)).read(artifact)
         self._threads = threads
         self._lock = fork_lock()
         # One interpreter for each input size: a camera's frames are all of one, and changing it costs milliseconds.
@@ -98,7 +98,7 @@ class Detector:
         )
         with self._lock:
             answer = self._network(padded.shape).run(np.asarray(padded, np.uint8))
-        return _without_doubles(decode(answer, least))
+        return without_doubles(decode(answer, least))
 
     def _network(self, shape: tuple[int, ...]) -> "_Network":
         size = (shape[0], shape[1])
@@ -143,7 +143,7 @@ def decode(answer: NDArray[np.float32], least: float) -> Found:
     return Found(boxes, scores.astype(np.float32), digits / digits.sum(axis=1, keepdims=True))
 
 
-def _without_doubles(found: Found, overlap: float = 0.45) -> Found:
+def without_doubles(found: Found, overlap: float = 0.45) -> Found:
     """Of boxes that cover each other, keep the surest."""
     kept = surest(overlaps(found.boxes, found.boxes) >= overlap, found.scores)
     order = np.argsort(-found.scores, kind="stable")
