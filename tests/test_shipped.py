@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitClassifier, load_bundle
+from edgedigits_bench import verify
 from edgedigits_data import load_mnist
 from edgedigits_data.nondigits import nondigits
 
@@ -32,6 +33,16 @@ def test_every_file_scores_as_its_float_model_does(name: str) -> None:
         assert accuracy >= floor, artifact
         assert bundle.manifest["float"]["accuracy"] - accuracy <= 0.0010, artifact
         assert np.mean(found == said) > 0.998, artifact
+
+
+@pytest.mark.slow
+def test_the_detector_finds_what_its_float_model_does() -> None:
+    detector = load_bundle("detector")
+    gate = verify(detector)
+    assert gate.passed, gate
+    assert gate.to_json()["float"]["accuracy"] == detector.manifest["gate"]["float"]["accuracy"] > 0.6
+    reader = detector.files["int8.tflite"]["size_bytes"] + load_bundle("pages").files["int8.tflite"]["size_bytes"]
+    assert reader <= 300 * 1024
 
 
 @pytest.mark.parametrize("name", LIMITS)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgedigits import Bundle, DigitClassifier
+from edgedigits.detector import BUNDLE as DETECTOR
 from edgedigits.engine_choice import MICRO_ENGINE
 from edgedigits.engines import Images, open_engine
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
@@ -65,6 +66,8 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         BenchError: if no artifact of the bundle runs here.
         DataError: if the test images are damaged.
     """
+    if bundle.name == DETECTOR:
+        raise BenchError(f"{bundle.folder} finds digits on pages; measure it by: python -m edgedigits_bench.reader")
     settings = settings or Settings()
     before = describe_state()
     gate = verify(bundle, progress=progress)

@@ -8,13 +8,18 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits import DigitReader
+from edgedigits import DigitReader, load_bundle
+from edgedigits.detector import BUNDLE, Detector
+from edgedigits.normalize import shrunk, to_grey
+from edgedigits.scales import SIDES
+from edgedigits_bench.latency import Effort, Stages, take_turns
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.pages import PageMaker, SyntheticPage
 from edgedigits_data.pages_glyphs import make_glyphs
@@ -69,6 +74,26 @@ def speed(read: Read, runs: int = RUNS) -> list[dict[str, Any]]:
     return results
 
 
+def detector_speed(effort: Effort | None = None) -> list[dict[str, Any]]:
+    """Time the detector's artifacts by turns, one thread, at the sizes in which a 4:3 picture is looked at."""
+    picture = timed_picture(PageMaker(make_glyphs(load_mnist("test").balanced(200))), (640, 480), 5)
+    subjects: dict[tuple[str, int], Stages] = {}
+    for artifact in load_bundle(BUNDLE).artifacts:
+        detector = Detector(artifact)
+        for side in SIDES:
+            grey = shrunk(to_grey(picture), side / max(picture.shape))
+            subjects[artifact, side] = [partial(_look, detector, grey)]
+    found = take_turns(subjects, effort or Effort(calls=200), "detector")
+    return [
+        {"file": artifact, "side": side, **asdict(timing.total), "spread": timing.spread, "noisy": timing.noisy}
+        for (artifact, side), timing in found.items()
+    ]
+
+
+def _look(detector: Detector, grey: Picture, _: None) -> None:
+    detector.find(grey)
+
+
 def timed_picture(maker: PageMaker, size: tuple[int, int], digits: int) -> Picture:
     """A page of `digits` digits: the first of a fixed sequence that has about so many."""
     small = (640, 480)
@@ -116,6 +141,7 @@ def measure(bundle: str = "pages", pages: int = PAGES) -> dict[str, Any]:
     return {
         "accuracy": {"edgedigits": accuracy(ours, chosen), **{n: accuracy(r, chosen) for n, r in peers().items()}},
         "speed": speed(ours),
+        "detector": detector_speed(),
     }
 
 

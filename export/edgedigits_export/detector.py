@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edgedigits.bundle import Bundle
 from edgedigits.bundle_writer import write_bundle
 from edgedigits.detection import answers, right_answers
-from edgedigits.detector import BUNDLE, Found, decode, flatten, without_doubles
+from edgedigits.detector import BUNDLE, GAIN, MIDDLE, SIZE, Found, decode, flatten, without_doubles
 from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
 from edgedigits_export.artifacts import describe
 from edgedigits_export.tflite import freeze, to_tflite
@@ -41,6 +41,7 @@ def export_detector(
     import keras
 
     model = keras.saving.load_model(model_file)
+    _amplify_boxes(model)
     frozen = freeze(lambda image: model(image, training=False), (1, *calibration.shape[1:], 1))
     samples = calibration[..., None]
     contents = {"model.keras": model_file.read_bytes()}
@@ -56,6 +57,14 @@ def export_detector(
         "files": {name: describe(name, contents[name]) for name in ARTIFACTS},
     }
     return write_bundle(destination, contents, manifest, force=force)
+
+
+def _amplify_boxes(model: Any) -> None:
+    """Give the box's channels the range of the logits, by the last layer's weights: `decode` takes it back."""
+    layer = model.get_layer("found")
+    gains = np.ones(layer.bias.shape[0], np.float32)
+    gains[[*range(*MIDDLE.indices(len(gains))), *range(*SIZE.indices(len(gains)))]] = GAIN
+    layer.set_weights([weights * gains for weights in layer.get_weights()])
 
 
 def _float_record(model: Any) -> dict[str, Any]:

@@ -16,6 +16,8 @@ ARTIFACT = "float16.tflite"  # on CPUs without integer dot products as fast as f
 # cell's own, the logarithm of its size in UNITs, and logits of the ten digits.
 STRIDE, UNIT = 4, 16.0
 HEAT, MIDDLE, SIZE, DIGITS = 0, slice(1, 3), slice(3, 5), slice(5, 15)
+# The box's channels are so many times as large: int8 has one scale for all channels, and logits reach far.
+GAIN = 8.0
 # Pictures enter as multiples of this many pixels: the network's own coarsest grid.
 GRID = 16
 # Contrast is judged against the mean over a window of this many pixels.
@@ -135,8 +137,8 @@ def decode(answer: NDArray[np.float32], least: float) -> Found:
     peaks = (heat >= cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > floor)
     rows, columns = np.nonzero(peaks)
     cells = answer[rows, columns]
-    middle = (np.column_stack([columns, rows]) + 0.5) * STRIDE + cells[:, MIDDLE] * UNIT
-    size = np.exp(np.clip(cells[:, SIZE], -3, 3)) * UNIT
+    middle = (np.column_stack([columns, rows]) + 0.5) * STRIDE + cells[:, MIDDLE] * (UNIT / GAIN)
+    size = np.exp(np.clip(cells[:, SIZE] / GAIN, -3, 3)) * UNIT
     digits = np.exp(cells[:, DIGITS] - cells[:, DIGITS].max(axis=1, keepdims=True))
     scores = 1 / (1 + np.exp(-cells[:, HEAT]))
     boxes = np.column_stack([middle - size / 2, size]).astype(np.float32)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits.detector import ARTIFACT, STRIDE, UNIT, Detector, Found, decode, flatten, overlaps
+from edgedigits.detector import ARTIFACT, GAIN, STRIDE, UNIT, Detector, Found, decode, flatten, overlaps
 from edgedigits.evidence import ONE_PLACE, join_evidence, one_in_a_place
 from edgedigits.scales import find_digits, merge
 from edgedigits_data.mnist import load_mnist
@@ -48,8 +48,8 @@ def test_an_answer_is_read_as_it_was_written() -> None:
     row, column, box = 7, 11, (39.0, 14.0, 12.0, 30.0)
     middle = np.array([box[0] + box[2] / 2, box[1] + box[3] / 2])
     answer[row, column, 0] = 2.0
-    answer[row, column, 1:3] = (middle - (np.array([column, row]) + 0.5) * STRIDE) / UNIT
-    answer[row, column, 3:5] = np.log(np.array(box[2:]) / UNIT)
+    answer[row, column, 1:3] = (middle - (np.array([column, row]) + 0.5) * STRIDE) / UNIT * GAIN
+    answer[row, column, 3:5] = np.log(np.array(box[2:]) / UNIT) * GAIN
     answer[row, column, 5 + 4] = 3.0
     found = decode(answer, 0.3)
     assert len(found) == 1
