@@ -54,9 +54,7 @@ def make_views(maker: PageMaker, seed: int, count: int) -> Views:
         kind = random.choice(["whole", "shrunk", "close"], p=[0.79, 0.12, 0.09])
         turn = int(random.choice([0, 90, 180, 270], p=[0.85, 0.05, 0.05, 0.05]))
         side = SIDE if kind == "whole" else 2 * SIDE
-        # Beyond their share of pages: what is no digit, and digits that touch, are what a detector learns last.
-        layout = random.choice(["none", "tight", ""], p=[0.12, 0.1, 0.78]) or None
-        page = maker.page(seed * 100_003 + i, (side, side), layout, turn)
+        page = maker.page(seed * 100_003 + i, (side, side), turn=turn)
         grey = np.asarray(cv2.cvtColor(page.picture, cv2.COLOR_BGR2GRAY), np.uint8)
         scale, corner = 1.0, np.zeros(2, int)
         if kind == "shrunk":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edgedigits.detector import Found, intersections, overlaps, surest
 
 # How likely a piece of ink of a plausible size is a digit when the detector says nothing.
-PIECE = 0.35
+PIECE = 0.25
 # A piece and a detection that overlap at least this much are one thing.
 SAME = 0.3
 # Two detections of at least this score in one piece are two digits that touch.

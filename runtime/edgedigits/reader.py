@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # speaks only for or against its neighbours.
 FOUND_ABOVE, NAMED_ABOVE = 0.2, 0.3
 # How believable a digit must be: where synthetic pages of validation digits are read best (docs/reader.md).
-SURE_ABOVE = 0.75
+SURE_ABOVE = 0.7
 # How much the detector's own opinion about which digit it is counts beside the classifier's.
 DETECTOR_VOTE = 1.0
 # A box of more pixels than this shows its contrast by every second, third, ... one.

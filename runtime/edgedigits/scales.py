@@ -15,7 +15,7 @@ SMALL, CLOSER = 16.0, 28.0
 MOST_PIXELS = 1_200_000
 # Digits larger than this, in pixels of the finer of two scales, are the coarser one's to find; up to COMMON they are
 # the finer one's, and between the two the surer one's.
-LARGE, COMMON = 110.0, 70.0
+LARGE, COMMON = 110.0, 60.0
 SAME = 0.4  # boxes of two scales that overlap more than this are one digit
 
 
