@@ -8,8 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgedigits_data.provenance import commit
-
 if TYPE_CHECKING:
     from edgedigits import Bundle
 
@@ -36,7 +34,7 @@ def describe_device(bundle: "Bundle | None" = None) -> dict[str, Any]:
         "kernel": platform.release(),
         "python": platform.python_version(),
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
-        "commit": commit(),
+        "commit": _commit(),
         "bundle": {"name": bundle.name, "sha256": bundle_hash(bundle)} if bundle else None,
     }
 
@@ -122,6 +120,16 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _commit() -> str | None:
+    """The working copy's commit, "+" behind it if something was changed; None in an installed package."""
+    here, git = Path(__file__).parent, shutil.which("git")
+    if not git or not (here.parents[1] / ".git").exists():
+        return None
+    commit = _run([git, "-C", str(here), "rev-parse", "--short=12", "HEAD"])
+    changed = _run([git, "-C", str(here), "status", "--porcelain", "--untracked-files=no"])
+    return f"{commit}+" if commit and changed else commit
 
 
 def _run(command: list[str]) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 from edgedigits.bundle import Bundle, load_bundle
 from edgedigits.engines import open_engine
 from edgedigits.errors import PictureError
+from edgedigits.locks import busy
 from edgedigits.normalize import SIDE, to_image
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class DigitClassifier:
         Raises:
             PictureError: if one of them is not a picture.
         """
-        images = [to_image(picture) for picture in pictures]
+        with busy:
+            images = [to_image(picture) for picture in pictures]
         return self.predict(np.stack(images), top) if images else []
 
     def predict(self, images: NDArray[np.uint8], top: int = 3) -> list[Prediction]:

@@ -15,6 +15,7 @@ from edgedigits.contours import find_pieces
 from edgedigits.cut import cut
 from edgedigits.detector import Detector, Found
 from edgedigits.evidence import join_evidence, one_in_a_place
+from edgedigits.locks import busy
 from edgedigits.normalize import to_grey
 from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
@@ -68,7 +69,10 @@ class DigitReader:
         Raises:
             PictureError: if it is not a picture.
         """
-        grey = to_grey(picture)
+        with busy:
+            return self._read(to_grey(picture), top)
+
+    def _read(self, grey: NDArray[np.uint8], top: int) -> Page:
         size = (grey.shape[1], grey.shape[0])
         found = self._find(grey)
         if not len(found):
