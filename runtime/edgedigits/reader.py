@@ -39,7 +39,11 @@ FAINT = 0.35
 
 
 class DigitReader:
-    """Reads pictures of any size; safe to use from several threads."""
+    """Reads pictures of any size; safe to use from several threads.
+
+    And from forked processes: a fork waits for what other threads are reading. A program that forks while they read
+    should have called `cv2.setNumThreads(1)`, though, since OpenCV's own threads do not survive a fork.
+    """
 
     def __init__(
         self, bundle: str | Path | Bundle = "pages", *, artifact: str = DEFAULT_ARTIFACT, threads: int = 1

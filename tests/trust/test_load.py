@@ -12,24 +12,31 @@ from edgedigits import DigitReader
 from edgedigits_data import load_mnist
 
 SCRIPT = """
-import os, pickle, sys, threading
+import os, pickle, sys, threading, time
 import cv2
 from edgedigits import DigitReader
 pages = pickle.load(sys.stdin.buffer)
 reader = DigitReader()
-alone = [reader.read(page) for page in pages]  # OpenCV's and the engine's threads run when the process is forked
+alone = [reader.read(page) for page in pages]
+wrong = 0
+def fork(i):
+    global wrong
+    child = os.fork()
+    if not child:
+        os._exit(not reader.read(pages[i]) == alone[i])
+    wrong += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+time.sleep(0.2)
+for i in range(4):  # OpenCV has threads of its own, which sleep
+    fork(i)
+cv2.setNumThreads(1)  # which are not safe to fork while they work
 done = threading.Event()
 def others():
     while not done.is_set():
         [reader.read(page) for page in pages]
 threads = [threading.Thread(target=others) for _ in range(2)]
 [thread.start() for thread in threads]
-wrong = 0
-for i in range(120):  # some of them in the midst of another thread's call to an engine
-    child = os.fork()
-    if not child:
-        os._exit(not reader.read(pages[i % len(pages)]) == alone[i % len(pages)])
-    wrong += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+for i in range(60):  # some of them in the midst of another thread's call to an engine
+    fork(i % len(pages))
 done.set()
 print(wrong)
 """
