@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -67,6 +68,7 @@ def make_views(maker: PageMaker, seed: int, count: int) -> Views:
     return Views(images, boxes)
 
 
+@cache  # the export asks for them, and the gate after it
 def gate_views() -> Views:
     """The views, always the same, on which a detector's artifacts are held against its float model: of test digits."""
     return make_views(PageMaker(make_glyphs(load_mnist("test").balanced(500, GATE_SEED), GATE_SEED)), GATE_SEED, GATED)

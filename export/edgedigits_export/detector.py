@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from edgedigits.bundle import Bundle
 from edgedigits.bundle_writer import write_bundle
-from edgedigits.detection import answers, right_answers
+from edgedigits.detection import SURE, answers, right_answers
 from edgedigits.detector import BUNDLE, GAIN, MIDDLE, SIZE, Found, decode, flatten, without_doubles
 from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
 from edgedigits_export.artifacts import describe
 from edgedigits_export.tflite import freeze, to_tflite
 
-LEAST = 0.3  # the lowest score that `Detector.find` reports
 ARTIFACTS = {"float16.tflite": "float16", "int8.tflite": "int8"}
 
 
@@ -73,7 +72,7 @@ def _float_record(model: Any) -> dict[str, Any]:
 
     def find(image: NDArray[np.uint8]) -> Found:
         answer = model(flatten(image)[None, ..., None].astype(np.float32), training=False)
-        return without_doubles(decode(np.asarray(answer[0], np.float32), LEAST))
+        return without_doubles(decode(np.asarray(answer[0], np.float32), SURE))
 
     said = answers(find, views.images, views.places(UPRIGHT), views.places(TURNED, CUT))
     right = right_answers(views.names())

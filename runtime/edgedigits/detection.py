@@ -16,7 +16,6 @@ MISSED, CLEAN, CLUTTERED = 10, 11, 12
 SURE = 0.5  # a lower score finds nothing
 SAME = 0.5  # a box that shares less of the union with a digit's is somewhere else
 
-Image = NDArray[np.uint8]
 Boxes = NDArray[np.float32]  # (N, 4), each (x, y, width, height)
 Answers = NDArray[np.uint8]
 

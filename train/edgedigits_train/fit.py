@@ -16,7 +16,6 @@ import tensorflow as tf
 
 from edgedigits_data import Split
 from edgedigits_data.pages_crops import Cut
-from edgedigits_data.provenance import commit
 from edgedigits_data.sets import Prepare
 from edgedigits_data.writing import whole
 from edgedigits_train import folder, measure
@@ -175,7 +174,7 @@ def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Pat
         "model": settings.model,
         "seed": settings.seed,
         "command": settings.command(),
-        "commit": commit(),
+        "commit": folder.commit(),
         "parameters": model.count_params(),
         "seconds": round(seconds, 1),
         "validation": _figures(on_validation, sources.validation),

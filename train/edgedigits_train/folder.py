@@ -9,6 +9,7 @@ killed at any moment leaves what the same command can go on with.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,19 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
     (folder / CHECKPOINT).unlink(missing_ok=True)
     metrics: dict[str, Any] = read_json(folder / METRICS)
     return metrics
+
+
+def commit() -> str | None:
+    """The commit of this code, with "-dirty" where files differ from it; None where the code is installed."""
+    here = Path(__file__).parent
+    if not (here.parents[1] / ".git").exists():  # else git would answer for a project that has us in its environment
+        return None
+    command = ["git", "-C", str(here), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None
 
 
 def write_json(path: Path, value: Any) -> None:
