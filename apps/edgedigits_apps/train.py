@@ -47,7 +47,10 @@ def train(
     start_from: Annotated[
         str | None, typer.Option("--from", help="Fine-tune the model of a bundle: a folder, edge, nano or pages.")
     ] = None,
-    distil_from: Annotated[Path | None, typer.Option(help="A finished run to learn from, such as a teacher's.")] = None,
+    distil_from: Annotated[
+        str | None,
+        typer.Option(help="A finished run to learn from, such as a teacher's; of several, joined by commas, the mean."),
+    ] = None,
     strategy: Annotated[
         str, typer.Option(help="one, or multiworker: all machines that the environment's TF_CONFIG names.")
     ] = "one",
@@ -80,7 +83,7 @@ def train(
         data_only=data_only,
         data_errors=data_errors,
         from_model=weights,
-        distil_from=str(distil_from) if distil_from else None,
+        distil_from=distil_from or None,
     )
     folder = out or Path("runs") / (settings.model if data is None else f"{settings.model}-{data.stem}")
     from edgedigits_train.fit import train as fit  # TensorFlow takes seconds to load; what is wrong is said before

@@ -7,6 +7,7 @@ import numpy as np
 from edgedigits_data import Split
 from edgedigits_train.architectures import build
 from edgedigits_train.batches import epoch_batches, gather
+from edgedigits_train.distil import load_teacher
 from edgedigits_train.settings import TrainSettings
 from edgedigits_train.step import predict
 
@@ -33,3 +34,15 @@ def test_half_of_a_target_is_the_teachers_and_half_the_labels(tmp_path: Path) ->
     assert not rest
     np.testing.assert_allclose(wanted.sum(axis=1), 1, atol=1e-5)
     assert (wanted.max(axis=1) > 0.5).all()
+
+
+def test_of_several_teachers_the_mean_is_taken(tmp_path: Path) -> None:
+    for name in ("nano", "edge"):
+        build(name).save(tmp_path / f"{name}.keras")
+    images = np.random.default_rng(2).integers(0, 256, (8, 28, 28), np.uint8)
+    alone = [load_teacher([tmp_path / f"{name}.keras"])(images) for name in ("nano", "edge")]
+    assert not np.allclose(*alone), "two that agree would prove nothing"
+    settings = TrainSettings.for_model("edge", distil_from=f"{tmp_path}/nano.keras,{tmp_path}/edge.keras")
+    together = gather(Split(images, np.zeros(8, np.uint8)), settings).teacher
+    assert together is not None
+    np.testing.assert_allclose(together(images), (alone[0] + alone[1]) / 2, atol=1e-6)

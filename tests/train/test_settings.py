@@ -34,6 +34,7 @@ def test_none_leaves_the_recipe_alone() -> None:
         ({"schedule": "square"}, "schedule 'square'"),
         ({"data": "no/such/folder"}, "no/such/folder does not exist"),
         ({"distil_from": "no/such/run"}, "no/such/run does not exist"),
+        ({"distil_from": ".,no/such/run"}, "no/such/run does not exist"),
         ({"data_only": True}, "--data"),
         ({"nondigits": 2.0}, "share of 2.0"),
         ({"pages": -1}, "-1 pages"),

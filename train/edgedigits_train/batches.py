@@ -42,7 +42,8 @@ class Material:
 def gather(digits: Split, settings: TrainSettings) -> Material:
     """Draw the non-digits and load the teacher, as far as the settings want them."""
     count = min(NONDIGITS, math.ceil(len(digits) * settings.epochs * settings.nondigits))
-    teacher = load_teacher(Path(settings.distil_from)) if settings.distil_from else None
+    teachers = [Path(path) for path in settings.teachers()]
+    teacher = load_teacher(teachers) if teachers else None
     return Material(digits, nondigits(count, digits, settings.seed), teacher)
 
 

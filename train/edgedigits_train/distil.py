@@ -7,7 +7,7 @@ asked for every batch, on the thread that makes the batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +20,17 @@ from edgedigits_train.step import forward, load_digit_model
 Teacher = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def load_teacher(path: Path) -> Teacher:
-    """The teacher in `path`: a run's or bundle's folder, or a .keras file.
+def load_teacher(paths: Sequence[Path]) -> Teacher:
+    """The teacher in `paths`, each a run's or bundle's folder or a .keras file; of several, the mean of their answers.
 
     Raises:
-        TrainError: if it is no model of digits.
+        TrainError: if one is no model of digits.
     """
-    ask = forward(load_digit_model(path))
-    return lambda images: ask(tf.constant(images[..., None])).numpy()
+    asked = [forward(load_digit_model(path)) for path in paths]
+
+    def teacher(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        shown = tf.constant(images[..., None])
+        answers: NDArray[np.float32] = np.mean([ask(shown).numpy() for ask in asked], axis=0)
+        return answers
+
+    return teacher

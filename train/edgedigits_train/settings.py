@@ -32,7 +32,8 @@ class TrainSettings:
         pages: synthetic pages whose digits, as a page reader cuts them out, join the training digits.
         nondigits: generated pictures that are no digits, as a share of the digits in each batch; they are trained
             toward the uniform distribution (outlier exposure, Hendrycks et al. 2019).
-        distil_from: a finished run (or .keras file) whose probabilities are mixed into the labels (Hinton et al. 2015).
+        distil_from: a finished run (or .keras file) whose probabilities are mixed into the labels (Hinton et al. 2015);
+            of several, joined by commas, the mean.
         distil_weight: the share of the teacher's probabilities in that mixture.
         calibrate: whether the finished network's confidence is fitted to the validation digits (temperature scaling).
         seed: of weights, order, deformation; the same seed gives the same run on the same machine.
@@ -113,12 +114,16 @@ class TrainSettings:
             ),
             (self.data_only and self.data is None, "there is no data to train on alone; name it with --data"),
         ]
-        paths = (self.data, self.distil_from, self.from_model)
+        paths = (self.data, *self.teachers(), self.from_model)
         problems += [(not Path(path).exists(), f"{path} does not exist; check the path") for path in paths if path]
         for wrong, message in problems:
             if wrong:
                 raise TrainError(message)
         return self
+
+    def teachers(self) -> list[str]:
+        """The paths of `distil_from`."""
+        return self.distil_from.split(",") if self.distil_from else []
 
     def command(self) -> str:
         """The command line that trains with these settings: the model and what differs from its recipe."""
