@@ -8,6 +8,7 @@ pens, a desk below, light from somewhere, and a camera. Digits come from MNIST, 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from edgedigits_data.pages_camera import close_up, expose, light_map, on_desk
 from edgedigits_data.pages_clutter import clutter, operator
-from edgedigits_data.pages_glyphs import Glyphs, draw, printed_glyphs
+from edgedigits_data.pages_glyphs import Glyphs, draw
 from edgedigits_data.pages_layout import LAYOUTS, Area, Layout, Slot
 from edgedigits_data.pages_paper import PAPERS, Canvas, blend, make_desk, make_sheet, noise
+from edgedigits_data.pages_print import printed_faces
 
 Random = np.random.Generator
 Mask = NDArray[np.uint8]
@@ -71,12 +73,30 @@ class SyntheticPage:
         return ["".join(str(digit.digit) for digit in row) for _, row in groupby(self.digits, lambda digit: digit.row)]
 
 
+class Writer(NamedTuple):
+    """How a hand, or a typeface, writes its digits on one page.
+
+    Attributes:
+        glyphs: the digits to choose from.
+        pen: the stroke's width in pixels; of print, as a share of the digit's height.
+        lean: how far a digit leans to the right, as a share of its height.
+        narrow: its width as a share of what its glyph has.
+        swing: how much the stroke's width changes along a digit: the standard deviation of its logarithm.
+    """
+
+    glyphs: Glyphs
+    pen: float
+    lean: float
+    narrow: float
+    swing: float
+
+
 class PageMaker:
     """Makes pages out of some glyphs. Two makers of the same glyphs make the same page from the same seed."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self.glyphs = glyphs
-        self.printed = printed_glyphs()
+        self.faces = printed_faces()
 
     def page(self, seed: int, size: tuple[int, int], layout: str | None = None, turn: int = 0) -> SyntheticPage:
         """Make one page.
@@ -131,13 +151,14 @@ class PageMaker:
         shape = sheet.shape[:2]
         pen = _pen(random, unit, paper)
         hand, print_ = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-        lean = random.normal(0, 0.12)
         narrow = random.uniform(0.72, 1.08)
+        swing = random.uniform(0.1, 0.5) if random.random() < 0.4 else 0.0
+        writer = Writer(self.glyphs, pen, random.normal(0, 0.12), narrow, swing)
+        face = self.faces[int(random.integers(len(self.faces)))]
+        printer = Writer(face, random.uniform(0.06, 0.18), 0.0, narrow, 0.0)
         written = []
         for slot in plan.slots:
-            mask = print_ if slot.printed else hand
-            glyphs = self.printed if slot.printed else self.glyphs
-            digit, outline = _write_digit(random, mask, glyphs, slot, pen, lean, narrow)
+            digit, outline = _write_digit(random, *((print_, printer) if slot.printed else (hand, writer)), slot)
             if outline is not None:
                 written.append((digit, slot.row, outline))
         if plan.grid:
@@ -147,7 +168,8 @@ class PageMaker:
         _add_clutter(random, hand, print_, area, unit, pen, 3 if plan.name == "none" else 0)
         _ink(random, sheet, hand, paper)
         if print_.any():
-            blend(sheet, print_.astype(np.float32) * (random.uniform(0.7, 0.95) / 255), np.full(3, 30, np.float32))
+            level = 225 if paper == "black" else 30
+            blend(sheet, print_.astype(np.float32) * (random.uniform(0.7, 0.95) / 255), np.full(3, level, np.float32))
         return written
 
 
@@ -162,18 +184,18 @@ def _pen(random: Random, unit: float, paper: str) -> float:
     return float(unit * np.exp(random.uniform(np.log(low), np.log(0.17))))
 
 
-def _write_digit(
-    random: Random, mask: Mask, glyphs: Glyphs, slot: Slot, pen: float, lean: float, narrow: float
-) -> tuple[int, NDArray[np.float32] | None]:
+def _write_digit(random: Random, mask: Mask, writer: Writer, slot: Slot) -> tuple[int, NDArray[np.float32] | None]:
+    glyphs = writer.glyphs
     i = int(random.integers(len(glyphs.labels)))
     if slot.printed:
-        angle, slant, aspect, pen = 0.0, 0.0, narrow, slot.height * 0.12
+        angle, slant, aspect, pen = 0.0, 0.0, writer.narrow, slot.height * writer.pen
     else:
-        angle, slant = slot.angle + random.normal(0, 0.06), lean + random.normal(0, 0.08)
-        aspect, pen = narrow * random.uniform(0.88, 1.12), pen * random.uniform(0.85, 1.15)
+        angle, slant = slot.angle + random.normal(0, 0.06), writer.lean + random.normal(0, 0.08)
+        aspect, pen = writer.narrow * random.uniform(0.88, 1.12), writer.pen * random.uniform(0.85, 1.15)
+    swell = np.exp(random.normal(0, writer.swing, (3, 3))).astype(np.float32) if writer.swing else None
     cosine, sine = np.cos(angle), np.sin(angle)
     shape = np.array([[cosine, -sine], [sine, cosine]]) @ np.array([[aspect, -slant], [0, 1]])
-    cover, middle = draw(glyphs.fields[i], glyphs.boxes[i], max(slot.height - pen, 3.0), pen, shape)
+    cover, middle = draw(glyphs.fields[i], glyphs.boxes[i], max(slot.height - pen, 3.0), pen, shape, swell)
     left, top = round(slot.x - middle[0]), round(slot.y - middle[1])
     height, width = cover.shape
     x, y = max(left, 0), max(top, 0)

@@ -52,35 +52,18 @@ def make_glyphs(split: Split, seed: int = 0, elastic: float = 1.0) -> Glyphs:
             lines[i] = _flagged_one(random)
         elif label == 7 and random.random() < 0.25 * elastic:
             _cross(lines[i], random)
-    fields = np.empty((len(lines), SIDE, SIDE), np.uint8)
-    boxes = np.empty((len(lines), 4), np.float32)
-    for i, line in enumerate(lines):
-        distance = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, 5)
-        # Thinned lines are stairs; a little blur makes them the curves they were.
-        distance = cv2.GaussianBlur(distance, (0, 0), 1.2)
-        fields[i] = np.clip(np.maximum(distance - 0.75, 0) * UNIT, 0, 255)
-        boxes[i] = cv2.boundingRect(line.astype(np.uint8)) if line.any() else (SIDE // 2, SIDE // 2, 1, 1)
-    return Glyphs(fields, boxes, split.labels)
+    fields, boxes = zip(*map(field_of, lines), strict=True)
+    return Glyphs(np.stack(fields), np.stack(boxes), split.labels)
 
 
-def printed_glyphs() -> Glyphs:
-    """The digits of OpenCV's own fonts, for print beside handwriting."""
-    fonts = [cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX]
-    fields, boxes, labels = [], [], []
-    for font in fonts:
-        for label in range(10):
-            line = np.zeros((SIDE, SIDE), np.uint8)
-            text = str(label) if label else "O"  # some of the fonts strike their zeros through
-            (width, height), _ = cv2.getTextSize(text, font, 1.0, 1)
-            scale = DIGIT / height
-            cv2.putText(line, text, (round((SIDE - width * scale) / 2), 52), font, scale, 255, 1)
-            if not label:
-                line = _narrower(line)
-            distance = cv2.distanceTransform((line < 128).astype(np.uint8), cv2.DIST_L2, 5)
-            fields.append(np.clip(distance * UNIT, 0, 255).astype(np.uint8))
-            boxes.append(cv2.boundingRect(line))
-            labels.append(label)
-    return Glyphs(np.stack(fields), np.array(boxes, np.float32), np.array(labels, np.uint8))
+def field_of(line: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A middle line, bool (SIDE, SIDE), as `Glyphs` keeps it: its field and its box."""
+    distance = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, 5)
+    # Thinned lines are stairs; a little blur makes them the curves they were.
+    distance = cv2.GaussianBlur(distance, (0, 0), 1.2)
+    field = np.clip(np.maximum(distance - 0.75, 0) * UNIT, 0, 255).astype(np.uint8)
+    box = cv2.boundingRect(line.astype(np.uint8)) if line.any() else (SIDE // 2, SIDE // 2, 1, 1)
+    return field, np.array(box, np.float32)
 
 
 def draw(
@@ -89,6 +72,7 @@ def draw(
     height: float,
     pen: float,
     shape: NDArray[np.float64],
+    swell: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.float32], tuple[float, float]]:
     """Draw one glyph.
 
@@ -98,6 +82,7 @@ def draw(
         height: the digit's height in pixels, before `shape`.
         pen: the stroke's width in pixels.
         shape: (2, 2), a linear map applied to the upright digit: slant, rotation, aspect.
+        swell: float32 (h, w), how much broader than `pen` the stroke is across the digit; None for the same everywhere.
 
     Returns:
         coverage, float32 (h, w) in 0..1, and the middle of the digit in it, (x, y).
@@ -114,8 +99,9 @@ def draw(
         field, placed, (int(width), int(tall)), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
     ).astype(np.float32)
     distance *= np.sqrt(abs(np.linalg.det(matrix))) / UNIT
-    coverage = np.clip(max(pen, 1.0) / 2 + 0.5 - distance, 0, 1) * min(1.0, pen)
-    return coverage, (width / 2 - 0.5, tall / 2 - 0.5)
+    pens = np.float32(pen) if swell is None else pen * cv2.resize(swell, distance.shape[::-1])
+    coverage = np.clip(np.maximum(pens, 1) / 2 + 0.5 - distance, 0, 1) * np.minimum(pens, 1)
+    return np.asarray(coverage, np.float32), (width / 2 - 0.5, tall / 2 - 0.5)
 
 
 def skeletons(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -190,18 +176,14 @@ def _bend(image: NDArray[np.uint8], label: int, random: np.random.Generator, ela
     )
 
 
-def _narrower(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    squeeze = np.array([[0.72, 0, 0.28 * SIDE / 2], [0, 1, 0]])
-    return np.asarray(cv2.warpAffine(image, squeeze, (SIDE, SIDE)), np.uint8)
-
-
 def _flagged_one(random: np.random.Generator) -> NDArray[np.bool_]:
     """A one as much of Europe writes it: an upstroke first, sometimes a foot."""
     top, foot = (SIDE - DIGIT) / 2, (SIDE + DIGIT) / 2
     stem = SIDE / 2 + random.uniform(0, 6)
     lean = random.uniform(-3, 3)
     flag = random.uniform(6, 20)
-    points = [(stem - flag, top + flag * random.uniform(0.5, 1.1)), (stem, top), (stem - lean, foot)]
+    # Steeper than a seven's top ever is.
+    points = [(stem - flag, top + min(flag * random.uniform(0.8, 2.0), 0.8 * DIGIT)), (stem, top), (stem - lean, foot)]
     line = np.zeros((SIDE, SIDE), np.uint8)
     cv2.polylines(line, [np.array(points).round().astype(np.int32)], False, 1)
     if random.random() < 0.35:

@@ -29,6 +29,7 @@ THIN = np.ones((9, 1), np.uint8)
 TILT = np.ones((3, 1), np.uint8)
 # So many patches are worked on at once: OpenCV takes them for channels, and has no more than 128.
 TOGETHER = 64
+FAINT = 0.25
 # Ink that reaches further than this beyond its box belongs to something else.
 SLACK = 5
 
@@ -84,7 +85,9 @@ def _own_ink(patches: Patches, halves: Sequence[Half]) -> Patches:
     strong = (ink > (0.45 * levels[:, None, None]).astype(np.uint8)).view(np.uint8)
     lines = _lines(strong)
     strong[lines > 0] = 0
-    own = _own_pieces(strong, inside)
+    own = _with_faint(
+        _own_pieces(strong, inside), strong, lines, ink > (FAINT * levels[:, None, None]).astype(np.uint8)
+    )
     mask = np.zeros_like(strong)
     for i, half in enumerate(halves):
         near = _window(half, SLACK)
@@ -170,6 +173,24 @@ def _own_pieces(strong: Patches, inside: Sequence[Window]) -> Patches:
     own[_largest(within[1:], patch[1:]) + 1] = True
     own[0] = False
     return np.asarray(own.view(np.uint8)[labels], np.uint8)
+
+
+def _with_faint(own: Patches, strong: Patches, lines: Patches, inked: NDArray[np.bool_]) -> Patches:
+    """Own ink, 1 in each patch, and the faint ink that goes on from it without belonging to anything else."""
+    others = (strong > own).view(np.uint8) | (lines > 0).view(np.uint8)
+    faint = (inked & (_filtered(others, _dilated) == 0)).view(np.uint8) | own
+    some = np.flatnonzero(np.count_nonzero(faint > _filtered(own, _dilated), axis=(1, 2)) >= 12)
+    if not len(some):
+        return own
+    apart = np.pad(faint[some], ((0, 0), (0, 1), (0, 0)))
+    count, labels = cv2.connectedComponentsWithAlgorithm(apart.reshape(-1, PATCH), 8, cv2.CV_32S, cv2.CCL_GRANA)
+    labels = labels.reshape(apart.shape)[:, :PATCH]
+    kept = np.zeros(count, np.uint8)
+    kept[labels[own[some] > 0]] = 1
+    kept[0] = 0
+    grown = own.copy()
+    grown[some] = kept[labels]
+    return grown
 
 
 def _largest(sizes: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ PIECE = 0.25
 SAME = 0.3
 # Two detections of at least this score in one piece are two digits that touch.
 TOUCHING = 0.3
+BROKEN, SURE_SEEN = 0.6, 0.3
 # What has at least this part of its box in another's is the same ink, found twice.
 ONE_PLACE = 0.5
 
@@ -41,6 +42,9 @@ def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
     # What a believed piece stands for is not counted twice.
     spent = (same & whole[:, None]).any(axis=0)
     digits = np.where(support.max(axis=1)[:, None] > 0, found.digits[best], 0.1)
+    part = (np.take_along_axis(shared, best[:, None], 1)[:, 0] < BROKEN) & (support.max(axis=1) > SURE_SEEN)
+    part &= np.take_along_axis(_covered(pieces, found.boxes).T, best[:, None], 1)[:, 0] > 0.7
+    pieces = np.where(part[:, None], found.boxes[best], pieces)
     joined = Found(pieces[whole], score[whole].astype(np.float32), digits[whole].astype(np.float32))
     return joined.joined(found.take(~spent))
 
