@@ -1,7 +1,8 @@
 """Joins what the detector sees with what contrast alone shows.
 
 The detector knows what a digit is, and gets a large one's box only roughly; a connected piece of ink has an exact box,
-and may be anything. A piece that the detector half believes in is a digit, and its box is the better one.
+and may be anything. A piece that the detector half believes in is a digit, and its box is the better one, unless it is
+but one of the pieces that a broken stroke left.
 """
 
 import numpy as np
@@ -15,7 +16,8 @@ PIECE = 0.25
 SAME = 0.3
 # Two detections of at least this score in one piece are two digits that touch.
 TOUCHING = 0.3
-BROKEN, SURE_SEEN = 0.6, 0.3
+# A piece within a detection that it shares less with is only part of the digit: its stroke is broken.
+BROKEN = 0.6
 # What has at least this part of its box in another's is the same ink, found twice.
 ONE_PLACE = 0.5
 
@@ -42,9 +44,9 @@ def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
     # What a believed piece stands for is not counted twice.
     spent = (same & whole[:, None]).any(axis=0)
     digits = np.where(support.max(axis=1)[:, None] > 0, found.digits[best], 0.1)
-    part = (np.take_along_axis(shared, best[:, None], 1)[:, 0] < BROKEN) & (support.max(axis=1) > SURE_SEEN)
-    part &= np.take_along_axis(_covered(pieces, found.boxes).T, best[:, None], 1)[:, 0] > 0.7
-    pieces = np.where(part[:, None], found.boxes[best], pieces)
+    each = (np.arange(len(pieces)), best)
+    broken = same[each] & (shared[each] < BROKEN) & (_covered(pieces, found.boxes).T[each] > 0.7)
+    pieces = np.where(broken[:, None], found.boxes[best], pieces)
     joined = Found(pieces[whole], score[whole].astype(np.float32), digits[whole].astype(np.float32))
     return joined.joined(found.take(~spent))
 

@@ -60,7 +60,11 @@ def reading_order(boxes: Floats, slope: float | None = None) -> list[list[int]]:
     down = centers[:, 1] - slope * centers[:, 0]
     rows = _grow(across, down, boxes[:, 2], sizes)
     rows = [part for row in rows for part in _split_at_gutters(row, across, boxes[:, 2], typical)]
-    return [row.boxes for row in _in_order([_row(row, across, down, boxes[:, 2], sizes) for row in rows])]
+    found = _in_order([_row(row, across, down, boxes[:, 2], sizes) for row in rows])
+    if all(row.in_line_with(other) for row in found for other in found):
+        # A page of one line has one row, however wide the gaps are that signs or spaces leave.
+        return [[i for row in found for i in row.boxes]]
+    return [row.boxes for row in found]
 
 
 def page_slope(centers: Floats, sizes: Floats) -> float:

@@ -4,10 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
+from edgedigits_data import pages
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.pages import LAYOUT_ODDS, PageMaker, SyntheticPage
 from edgedigits_data.pages_crops import NO_DIGIT, page_crops
-from edgedigits_data.pages_glyphs import make_glyphs, skeletons
+from edgedigits_data.pages_glyphs import draw, make_glyphs, skeletons
+from edgedigits_data.pages_print import printed_faces
 from edgedigits_data.pages_score import count_errors, edit_distance, score_rows
 
 
@@ -93,3 +95,29 @@ def test_scores(maker: PageMaker) -> None:
     assert score_rows([], page).errors == edit_distance("", "\n".join(page.rows))
     empty = maker.page(2, (256, 256), "none")
     assert score_rows(["12"], empty).false_digits == 2
+
+
+def test_typefaces_differ_and_have_the_ten_digits() -> None:
+    faces = printed_faces()
+    assert all(face.labels.tolist() == list(range(10)) for face in faces)
+    assert len({face.fields.tobytes() for face in faces}) == len(faces) == 16
+
+
+def test_a_swelling_stroke_is_broader_here_and_finer_there() -> None:
+    glyphs = make_glyphs(load_mnist("validation").balanced(10))
+    swell = np.array([[0.4, 0.4, 0.4], [1, 1, 1], [2.5, 2.5, 2.5]], np.float32)
+    drawn = [draw(glyphs.fields[0], glyphs.boxes[0], 80, 6, np.eye(2), how)[0] for how in (None, swell)]
+    assert drawn[0].shape == drawn[1].shape
+    top, bottom = (slice(0, len(drawn[0]) // 4), slice(-(len(drawn[0]) // 4), None))
+    assert drawn[1][top].sum() < drawn[0][top].sum()
+    assert drawn[1][bottom].sum() > drawn[0][bottom].sum()
+
+
+def test_print_is_seen_on_a_blackboard(maker: PageMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PAPER_ODDS", {"black": 1.0})
+    lighter = []
+    for page in (maker.page(seed, (320, 240), "grid") for seed in range(20)):
+        for x, y, width, height in (np.round(digit.box).astype(int) for digit in page.digits):
+            levels = page.picture[y : y + height, x : x + width]
+            lighter.append(np.percentile(levels, 90) - np.percentile(levels, 25))
+    assert np.mean(np.array(lighter) > 10) > 0.9

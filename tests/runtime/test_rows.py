@@ -69,3 +69,13 @@ def test_every_box_is_in_one_row_whatever_the_boxes() -> None:
             np.float32
         )
         assert sorted(i for row in reading_order(boxes) for i in row) == list(range(count))
+
+
+@pytest.mark.parametrize("gap", [60, 200, 600])
+def test_a_page_of_one_line_is_one_row_however_wide_a_gap_is(gap: float) -> None:
+    boxes = _written(1, 5, slope=0.01)
+    boxes[3:, 0] += gap
+    _read(boxes, 5)
+    below = boxes + np.array([0, 80, 0, 0], np.float32)
+    rows = reading_order(np.concatenate([boxes, below]))
+    assert all(len({i // 5 for i in row}) == 1 for row in rows), "two lines are never one row"
