@@ -90,7 +90,7 @@ def _own_ink(patches: Patches, halves: Sequence[Half]) -> Patches:
     strong[lines > 0] = 0
     own = _own_pieces(strong, inside)
     faint = _going_on(own, strong, lines, ink > (FAINT * levels[:, None, None]).astype(np.uint8))
-    ink = np.where(faint, np.minimum(ink * np.float32(STRONG / FAINT), 255).astype(np.uint8), ink)
+    ink[faint] = np.minimum(ink[faint] * np.float32(STRONG / FAINT), 255).astype(np.uint8)
     own |= faint.view(np.uint8)
     mask = np.zeros_like(strong)
     for i, half in enumerate(halves):

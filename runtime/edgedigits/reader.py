@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, isqrt
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,8 +32,8 @@ FOUND_ABOVE, NAMED_ABOVE = 0.2, 0.3
 SURE_ABOVE = 0.7
 # How much the detector's own opinion about which digit it is counts beside the classifier's.
 DETECTOR_VOTE = 1.0
-# A box of more pixels than this shows its contrast by every second, third, ... one.
-MANY = 2000
+# A box shows its contrast by so many rows and columns of pixels.
+SAMPLED = 24
 # Ink with less than this share of the contrast that the boldest has is not on the page: it shows through, or is grain.
 FAINT = 0.35
 
@@ -146,16 +146,14 @@ def _believable(
 
 def _contrasts(grey: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     """How far ink and paper in each box are apart, as a share of the lighter one, whatever the light there."""
-    return np.array([_contrast(grey, box) for box in boxes], np.float32)
-
-
-def _contrast(grey: NDArray[np.uint8], box: NDArray[np.float32]) -> float:
-    x, y, width, height = _pixels(box, (grey.shape[1], grey.shape[0]))
-    step = max(1, isqrt(width * height // MANY))
-    levels = grey[y : y + height : step, x : x + width : step].ravel()
-    dark, light = int(0.04 * (len(levels) - 1)), int(0.96 * (len(levels) - 1))
-    levels = np.partition(levels, (dark, light))
-    return 1 - float(levels[dark]) / max(float(levels[light]), 1.0)
+    # The same number of pixels of each box, however large it is: all of them are sorted at once.
+    steps = (np.arange(SAMPLED, dtype=np.float32) + 0.5) / SAMPLED
+    columns = np.clip(boxes[:, :1] + boxes[:, 2:3] * steps, 0, grey.shape[1] - 1).astype(np.intp)
+    rows = np.clip(boxes[:, 1:2] + boxes[:, 3:] * steps, 0, grey.shape[0] - 1).astype(np.intp)
+    levels = grey[rows[:, :, None], columns[:, None, :]].reshape(len(boxes), -1)
+    dark, light = int(0.04 * SAMPLED**2), int(0.96 * SAMPLED**2)
+    levels = np.partition(levels, (dark, light), axis=1)[:, [dark, light]].astype(np.float32)
+    return np.asarray(1 - levels[:, 0] / np.maximum(levels[:, 1], 1), np.float32)
 
 
 def _page(
