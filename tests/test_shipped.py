@@ -40,7 +40,7 @@ def test_the_detector_finds_what_its_float_model_does() -> None:
     detector = load_bundle("detector")
     gate = verify(detector)
     assert gate.passed, gate
-    assert gate.to_json()["float"]["accuracy"] == detector.manifest["gate"]["float"]["accuracy"] > 0.6
+    assert gate.to_json()["float"]["accuracy"] == detector.manifest["gate"]["float"]["accuracy"] > 0.55
     reader = detector.files["int8.tflite"]["size_bytes"] + load_bundle("pages").files["int8.tflite"]["size_bytes"]
     assert reader <= 300 * 1024
 

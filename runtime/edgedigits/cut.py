@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.normalize import SIDE, center
+from edgedigits.normalize import SIDE, center, shrunk
 
 # The box's longer side becomes this many pixels, with a margin around it to judge the paper by.
 DIGIT = 40
@@ -66,9 +66,10 @@ def _patch(grey: NDArray[np.uint8], box: NDArray[np.float32], angle: float) -> t
         part = grey[top : int(y + height / 2) + reach, left : int(x + width / 2) + reach]
         if part.size:
             shrink = max(scale * 1.25, 1.0 / min(part.shape))
-            grey = np.asarray(cv2.resize(part, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
-            x, y, width, height = (x - left) * shrink, (y - top) * shrink, width * shrink, height * shrink
-            scale /= shrink
+            grey = shrunk(part, shrink)
+            down, across = grey.shape[0] / part.shape[0], grey.shape[1] / part.shape[1]
+            x, y, width, height = (x - left) * across, (y - top) * down, width * across, height * down
+            scale = DIGIT / max(width, height, 1.0)
     turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), -angle, scale)
     turn[0, 2] += PATCH / 2 - 0.5 - (x + width / 2)
     turn[1, 2] += PATCH / 2 - 0.5 - (y + height / 2)

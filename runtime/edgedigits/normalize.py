@@ -25,6 +25,9 @@ MIDDLE = SIDE // 2
 MINIMUM_CONTRAST = 16
 # Larger pictures are shrunk before anything is measured on them; the digit ends up 20 pixels high anyway.
 WORKING_SIDE = 320
+# Shrinking to at least this part needs no mean over areas: no pixel is passed over, and OpenCV does it in a tenth of
+# the time.
+SHORT = 0.66
 
 
 def to_grey(picture: NDArray[Any]) -> NDArray[np.uint8]:
@@ -77,7 +80,8 @@ def shrunk(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
         height, width = grey.shape[0] // 2, grey.shape[1] // 2
         half = cv2.resize(grey[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
         grey = np.asarray(half, np.uint8)
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    short = min(size[0] / grey.shape[1], size[1] / grey.shape[0]) >= SHORT
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR if short else cv2.INTER_AREA), np.uint8)
 
 
 def ink_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

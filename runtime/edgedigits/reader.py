@@ -31,7 +31,7 @@ FOUND_ABOVE, NAMED_ABOVE = 0.2, 0.3
 # How believable a digit must be: where synthetic pages of validation digits are read best (docs/reader.md).
 SURE_ABOVE = 0.7
 # How much the detector's own opinion about which digit it is counts beside the classifier's.
-DETECTOR_VOTE = 1.0
+DETECTOR_VOTE = 0.5
 # A box shows its contrast by so many rows and columns of pixels.
 SAMPLED = 24
 # Ink with less than this share of the contrast that the boldest has is not on the page: it shows through, or is grain.
@@ -150,7 +150,7 @@ def _contrasts(grey: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[n
     steps = (np.arange(SAMPLED, dtype=np.float32) + 0.5) / SAMPLED
     columns = np.clip(boxes[:, :1] + boxes[:, 2:3] * steps, 0, grey.shape[1] - 1).astype(np.intp)
     rows = np.clip(boxes[:, 1:2] + boxes[:, 3:] * steps, 0, grey.shape[0] - 1).astype(np.intp)
-    levels = grey[rows[:, :, None], columns[:, None, :]].reshape(len(boxes), -1)
+    levels = grey[rows[:, :, None], columns[:, None, :]].reshape(len(boxes), SAMPLED**2)
     dark, light = int(0.04 * SAMPLED**2), int(0.96 * SAMPLED**2)
     levels = np.partition(levels, (dark, light), axis=1)[:, [dark, light]].astype(np.float32)
     return np.asarray(1 - levels[:, 0] / np.maximum(levels[:, 1], 1), np.float32)
