@@ -29,10 +29,6 @@ THIN = np.ones((9, 1), np.uint8)
 TILT = np.ones((3, 1), np.uint8)
 # So many patches are worked on at once: OpenCV takes them for channels, and has no more than 128.
 TOGETHER = 64
-# Ink of more than this share of the darkest is a stroke; of more than FAINT, one that goes on with less pressure, where
-# there are at least ENOUGH pixels of it.
-STRONG, FAINT = 0.45, 0.3
-ENOUGH = 40
 # Ink that reaches further than this beyond its box belongs to something else.
 SLACK = 5
 
@@ -86,13 +82,10 @@ def _own_ink(patches: Patches, halves: Sequence[Half]) -> Patches:
     levels = np.array([_quantile(one[window], 0.96) for one, window in zip(ink, inside, strict=True)])
     ink[levels < 3] = 0
     levels = np.maximum(levels, 3)
-    strong = (ink > (STRONG * levels[:, None, None]).astype(np.uint8)).view(np.uint8)
+    strong = (ink > (0.45 * levels[:, None, None]).astype(np.uint8)).view(np.uint8)
     lines = _lines(strong)
     strong[lines > 0] = 0
     own = _own_pieces(strong, inside)
-    faint = _going_on(own, strong, lines, ink > (FAINT * levels[:, None, None]).astype(np.uint8))
-    ink[faint] = np.minimum(ink[faint] * np.float32(STRONG / FAINT), 255).astype(np.uint8)
-    own |= faint.view(np.uint8)
     mask = np.zeros_like(strong)
     for i, half in enumerate(halves):
         near = _window(half, SLACK)
@@ -178,24 +171,6 @@ def _own_pieces(strong: Patches, inside: Sequence[Window]) -> Patches:
     own[_largest(within[1:], patch[1:]) + 1] = True
     own[0] = False
     return np.asarray(own.view(np.uint8)[labels], np.uint8)
-
-
-def _going_on(own: Patches, strong: Patches, lines: Patches, inked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where ink that is not strong goes on from each patch's own ink, 1, without belonging to anything else."""
-    others = (strong > own).view(np.uint8) | (lines > 0).view(np.uint8)
-    faint = np.asarray(inked & (_filtered(others | own, _dilated) == 0), bool)
-    some = np.flatnonzero(np.count_nonzero(faint, axis=(1, 2)) >= ENOUGH)
-    kept = np.zeros_like(faint)
-    if len(some):
-        apart = np.pad(faint[some].view(np.uint8), ((0, 0), (0, 1), (0, 0)))
-        count, labels = cv2.connectedComponentsWithAlgorithm(apart.reshape(-1, PATCH), 8, cv2.CV_32S, cv2.CCL_GRANA)
-        labels = labels.reshape(apart.shape)[:, :PATCH]
-        touching = np.zeros(count, bool)
-        touching[labels[_filtered(_filtered(own[some], _dilated), _dilated) > 0]] = True
-        touching &= np.bincount(labels.ravel(), minlength=count) >= ENOUGH
-        touching[0] = False
-        kept[some] = touching[labels]
-    return kept
 
 
 def _largest(sizes: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:

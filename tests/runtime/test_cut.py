@@ -78,22 +78,3 @@ def test_boxes_over_the_edge_and_empty_paper() -> None:
     images = cut(page, boxes)
     assert images.shape == (3, 28, 28)
     assert not images.any()
-
-
-def test_a_stroke_that_goes_on_faintly_is_cut_out_whole() -> None:
-    """As a pencil's upstrokes are."""
-    images = load_mnist("validation").balanced(20).images
-    kept = []
-    for image in images:
-        page, box = _page(image, 120, 240, 20)
-        whole = _aspect(cut(page, box)[0])
-        x, y, width, height = box[0].astype(int)
-        right = page[y - 5 : y + height + 5, x + width // 2 : x + width + 5]
-        right[:] = 240 - (240 - right.astype(np.float32)) * 0.35
-        kept.append(_aspect(cut(page, box)[0]) / whole)
-    assert np.mean(np.abs(np.log(kept)) < 0.15) > 0.8, kept
-
-
-def _aspect(image: np.ndarray) -> float:
-    _, _, width, height = cv2.boundingRect((image > 0).astype(np.uint8))
-    return width / height
