@@ -19,7 +19,7 @@ WIDTH = 0.6
 
 
 def printed_faces() -> tuple[Glyphs, ...]:
-    """Typefaces, each with the ten digits: every mixture of the ways in which print draws its 1, 3, 4, 6, 7 and 9."""
+    """Typefaces, each with the ten digits: every mixture of the ways in which print draws 1 to 4, 6, 7 and 9."""
     return tuple(_face(*ways) for ways in product((False, True), repeat=4))
 
 

@@ -18,7 +18,8 @@ Floats = NDArray[np.float32]
 Layer = tuple[Floats, Floats]
 # The column of `company` that says that nobody is near.
 LONELY = 1
-ONE_PLACE = 0.6
+# Two whose middles are nearer than this part of the narrower one's width are rivals for one place, and no company.
+RIVALS = 0.6
 
 
 def believe(found: Found, named: Floats, probabilities: Floats, contrasts: Floats) -> Floats:
@@ -100,7 +101,7 @@ def company(boxes: Floats, belief: Floats) -> Floats:
     away, taller = np.abs(y[None] - y[:, None]), np.maximum(height[None], height[:, None])
     like = (height[None] > 0.45 * height[:, None]) & (height[None] < 2.2 * height[:, None])
     narrower = np.minimum(boxes[None, :, 2], boxes[:, None, 2])
-    same = (np.abs(right) < ONE_PLACE * narrower + 1) & (away < 0.5 * np.minimum(height[None], height[:, None]))
+    same = (np.abs(right) < RIVALS * narrower + 1) & (away < 0.5 * np.minimum(height[None], height[:, None]))
     near = (np.abs(right) < 2.2 * taller) & (away < 0.7 * taller) & like & ~same
     count = near.sum(axis=1)
     in_line = like & (away < 0.6 * taller)
