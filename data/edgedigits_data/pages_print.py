@@ -5,6 +5,7 @@ OpenCV, and a few typefaces are soon known by heart.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import product
 
 import cv2
@@ -18,15 +19,14 @@ Points = NDArray[np.float64]
 WIDTH = 0.6
 
 
+@cache  # every maker of pages asks for them
 def printed_faces() -> tuple[Glyphs, ...]:
     """Typefaces, each with the ten digits: every mixture of the ways in which print draws 1 to 4, 6, 7 and 9."""
     return tuple(_face(*ways) for ways in product((False, True), repeat=4))
 
 
-def _face(footed: bool, straight: bool, flat: bool, open_four: bool) -> Glyphs:
-    fields, boxes = zip(
-        *(field_of(_line(_strokes(digit, footed, straight, flat, open_four))) for digit in range(10)), strict=True
-    )
+def _face(*ways: bool) -> Glyphs:
+    fields, boxes = zip(*(field_of(_line(_strokes(digit, *ways))) for digit in range(10)), strict=True)
     return Glyphs(np.stack(fields), np.stack(boxes), np.arange(10, dtype=np.uint8))
 
 

@@ -40,11 +40,11 @@ def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
     whole = strong.sum(axis=1) < 2
     support = np.where(same, found.scores[None], 0.0)
     best = support.argmax(axis=1)
-    score = 1 - (1 - support.max(axis=1)) * (1 - PIECE)
+    each = (np.arange(len(pieces)), best)
+    score = 1 - (1 - support[each]) * (1 - PIECE)
     # What a believed piece stands for is not counted twice.
     spent = (same & whole[:, None]).any(axis=0)
-    digits = np.where(support.max(axis=1)[:, None] > 0, found.digits[best], 0.1)
-    each = (np.arange(len(pieces)), best)
+    digits = np.where(same[each][:, None], found.digits[best], 0.1)
     broken = same[each] & (shared[each] < BROKEN) & (_covered(pieces, found.boxes).T[each] > 0.7)
     pieces = np.where(broken[:, None], found.boxes[best], pieces)
     joined = Found(pieces[whole], score[whole].astype(np.float32), digits[whole].astype(np.float32))
