@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_ARTIFACT = "int8.tflite"
 UINT8 = np.dtype(np.uint8)
+IMAGE_SHAPES = ((SIDE, SIDE), (SIDE, SIDE, 1))
 
 
 class Prediction(NamedTuple):
@@ -74,10 +75,10 @@ class DigitClassifier:
         Raises:
             PictureError: if the batch has another shape or dtype.
         """
-        if not isinstance(batch, np.ndarray) or batch.dtype != UINT8 or batch.shape[1:3] != (SIDE, SIDE):
+        if not isinstance(batch, np.ndarray) or batch.dtype != UINT8 or batch.shape[1:] not in IMAGE_SHAPES:
             found = f"{batch.dtype} {batch.shape}" if isinstance(batch, np.ndarray) else type(batch).__name__
             raise PictureError(f"expected uint8 (N, 28, 28) in 0..255, got {found}; do not scale to 0..1")
-        return self._engine.run(batch.reshape(-1, SIDE, SIDE, 1))
+        return self._engine.run(batch if batch.ndim == 4 else batch[..., None])
 
     def classify(self, pictures: Iterable[NDArray[Any]], top: int = 3) -> list[Prediction]:
         """Name the digit on each picture.
