@@ -1,6 +1,6 @@
 """ONNX Runtime behind the engines' interface; in a module of its own, for most devices never need it."""
 
-import threading
+from _thread import _local  # threading.local, without the millisecond that importing threading takes
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ class OnnxEngine:
         return np.concatenate(parts)
 
 
-class _BoundImage(threading.local):
+class _BoundImage(_local):
     """One image's place in a session, and its answer's: bound once for each thread that asks.
 
     A model takes tens of microseconds; ONNX Runtime's ordinary call wraps and unwraps its arrays for some more.
