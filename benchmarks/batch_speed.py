@@ -1,8 +1,8 @@
-"""How much faster are two workers of a batch than one? python benchmarks/batch_speed.py [--pages 400] [--rounds 3]
+"""How much faster are two workers of a batch than one? python benchmarks/batch_speed.py [--pages 800] [--rounds 3]
 
 One worker and two take turns at the same synthetic pages, by `edgedigits batch` as a user starts it. What counts is the
-pace between the first parts' files and the last one's: how long Ray takes to start says nothing about millions. It
-needs two idle cores, else the figure is the machine's, and the extra `batch`.
+pace while every worker is at work: how long Ray takes to start, and who reads the last part, says nothing about
+millions. It needs two idle cores, else the figure is the machine's, and the extra `batch`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import cv2
 
 from edgedigits_data.pages_score import scoring_pages
 
-PART = 10
+PART = 20
 DIFFERENT = 12
 # The first parts are left out: in them the workers load what they need.
 WARM_UP = 4
@@ -26,7 +26,7 @@ WARM_UP = 4
 def main() -> None:
     """Measure; prints one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, default=400, help=f"in a batch, at least {PART * (WARM_UP + 2)}")
+    parser.add_argument("--pages", type=int, default=800, help=f"in a batch, at least {PART * (WARM_UP + 2)}")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     if options.pages < PART * (WARM_UP + 2):
@@ -58,11 +58,12 @@ def draw(folder: Path, count: int) -> Path:
 
 
 def pace(pages: Path, out: Path, workers: int) -> float:
-    """Pages a second, once every worker is at work."""
+    """Pages a second while every worker is at work: until only the last parts are left, one for each other worker."""
     options = ["--workers", str(workers), "--part", str(PART), "--json"]
     command = [sys.executable, "-m", "edgedigits_apps", "batch", str(pages), str(out), *options]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - named above
-    finished = sorted(part.stat().st_mtime for part in out.glob("part-*"))[WARM_UP - 1 :]
+    finished = sorted(part.stat().st_mtime for part in out.glob("part-*"))
+    finished = finished[WARM_UP - 1 : len(finished) - (workers - 1)]
     return PART * (len(finished) - 1) / (finished[-1] - finished[0])
 
 
