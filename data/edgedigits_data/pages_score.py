@@ -26,7 +26,7 @@ class PageScore:
         digits: how many there are.
         exact: pages read without any error.
         pages: how many there are.
-        false_digits: digits found on pages that have none, which count as errors too.
+        false_digits: digits found on pages that have none; with the ends of rows between them they are errors, too.
         empty_pages: how many pages have none.
     """
 
@@ -65,7 +65,7 @@ def score_rows(read: Sequence[str], page: SyntheticPage) -> PageScore:
         else edit_distance("\n".join(read), "\n".join(page.rows))
     )
     empty = not page.digits
-    return PageScore(errors, len(page.digits), int(not errors), 1, errors if empty else 0, int(empty))
+    return PageScore(errors, len(page.digits), int(not errors), 1, sum(map(len, read)) if empty else 0, int(empty))
 
 
 def score_reader(read: Callable[[SyntheticPage], Sequence[str]], count: int = PAGES) -> PageScore:
