@@ -1,12 +1,14 @@
 """How well and how fast are pages read? `python -m edgedigits_bench.reader`, beside other readers where installed.
 
 Accuracy is on the fixed synthetic set (`edgedigits_data.pages_score`); speed is one thread, the fastest and the median
-of several reads of one picture, after a first read that is not counted.
+of several reads of one picture, after a first read that is not counted. With `--pictures FOLDER` all readers take turns
+at pictures of your own instead, for their time alone.
 """
 
+import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -15,9 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits import DigitReader, load_bundle
+from edgedigits import DigitReader, EdgeDigitsError, load_bundle
 from edgedigits.detector import BUNDLE, Detector
 from edgedigits.normalize import shrunk, to_grey
+from edgedigits.pictures import find_pictures, load_picture
 from edgedigits.scales import SIDES
 from edgedigits_bench.latency import Effort, Stages, take_turns
 from edgedigits_data.mnist import load_mnist
@@ -105,12 +108,12 @@ def timed_picture(maker: PageMaker, size: tuple[int, int], digits: int) -> Pictu
 
 
 def peers() -> dict[str, Read]:
-    """Other readers that are installed, each as a function from a picture to rows of digits."""
+    """Other readers that are installed, each with one thread, as a function from a picture to rows of digits."""
     found: dict[str, Read] = {}
     try:
         from rapidocr_onnxruntime import RapidOCR
 
-        engine = RapidOCR()
+        engine = RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
         found["RapidOCR"] = lambda picture: _digits_of([line[1] for line in engine(picture)[0] or []])
     except ImportError:
         pass
@@ -132,18 +135,59 @@ def _digits_of(lines: Sequence[str]) -> list[str]:
     return [row for row in rows if row]
 
 
-def measure(bundle: str = "pages", pages: int = PAGES) -> dict[str, Any]:
-    """Everything this module measures: our reader's accuracy and speed, and its peers' accuracy on the same pages."""
+def readers(bundle: str = "pages") -> dict[str, Read]:
+    """Ours, with the classifier of `bundle`, and its peers."""
     cv2.setNumThreads(1)
     reader = DigitReader(bundle)
-    ours: Read = lambda picture: reader.read(picture).rows  # noqa: E731
-    chosen = list(scoring_pages(pages))
+    return {"edgedigits": lambda picture: reader.read(picture).rows, **peers()}
+
+
+def measure(pages: int = PAGES) -> dict[str, Any]:
+    """Our reader's accuracy and speed, and its peers' accuracy on the same pages."""
+    subjects, chosen = readers(), list(scoring_pages(pages))
     return {
-        "accuracy": {"edgedigits": accuracy(ours, chosen), **{n: accuracy(r, chosen) for n, r in peers().items()}},
-        "speed": speed(ours),
+        "accuracy": {name: accuracy(read, chosen) for name, read in subjects.items()},
+        "speed": speed(subjects["edgedigits"]),
         "detector": detector_speed(),
     }
 
 
+def times_by_turns(subjects: Mapping[str, Read], pictures: Sequence[Picture]) -> dict[str, Any]:
+    """How long each reader takes, all of them at one picture before the next; and how many times as long as the first.
+
+    The ratios are the median over the pictures, each of one picture, so that they hold where the machine drifts.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in subjects}
+    for picture in pictures:
+        for name, read in subjects.items():
+            started = time.perf_counter()
+            read(picture)
+            seconds[name].append(time.perf_counter() - started)
+    ours = np.array(next(iter(seconds.values())))
+    return {
+        "pictures": len(pictures),
+        "seconds_a_picture": {name: round(float(np.median(found)), 4) for name, found in seconds.items()},
+        "times_ours": {name: round(float(np.median(found / ours)), 1) for name, found in seconds.items()},
+    }
+
+
+def main() -> None:
+    """Measure; prints one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", metavar="FOLDER", help="time all readers on these instead")
+    folder = parser.parse_args().pictures
+    if not folder:
+        print(json.dumps(measure(), indent=1))
+        return
+    try:
+        pictures = [load_picture(path) for path in find_pictures(folder)]
+    except EdgeDigitsError as error:
+        raise SystemExit(str(error)) from error
+    subjects = readers()
+    for read in subjects.values():  # the first read of all is not counted
+        read(pictures[0])
+    print(json.dumps(times_by_turns(subjects, pictures)))
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(), indent=1))
+    main()
