@@ -301,6 +301,7 @@ def fuzz(target: Target, cases: int, number: int) -> dict[str, Any]:
 def main() -> None:
     """Rounds until the time is up, or one of a given size; prints one JSON object."""
     global READER
+    sys.dont_write_bytecode = True  # what a case is the first to import would count as written by it
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", choices=sorted(TARGETS))
     parser.add_argument("--cases", type=int, default=1_000, help="in a round")
