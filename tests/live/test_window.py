@@ -38,10 +38,14 @@ class Screen:
         self.run("xdotool", "mousemove", "300", "300", "key", key)
 
     def wait_for(self, seen: Callable[[np.ndarray], bool], what: str, program: Any = None) -> np.ndarray:
-        for _ in range(600):
+        for turn in range(1, 601):
             picture = self.picture()
             if seen(picture):
                 return picture
+            # Qt now and then misses that its window was mapped, and never draws it. A desktop's window manager would
+            # make it draw; here is none.
+            if turn % 10 == 0 and not picture.any():
+                self.run("xdotool", "search", "--name", "edgedigits", "windowunmap", "%@", "windowmap", "%@")
             ended = program and program.poll() is not None
             assert not ended, f"never seen: {what}; the program said {program.stderr.read()}"
             time.sleep(0.2)
