@@ -31,6 +31,7 @@ import numpy as np
 from fresh import PAGE, PIP, ROOT, fill, finish, run
 
 from edgedigits import Bundle, load_bundle
+from edgedigits.detector import overlaps
 from edgedigits_data import load_mnist
 
 PARTS = Path(__file__).with_suffix("")  # what runs on the emulated computer
@@ -218,10 +219,8 @@ def alike(here: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
     """
     if not there.get("rows") or here.get("rows") != there["rows"]:
         return {"passed": False}
-    boxes = np.array([here["boxes"], there["boxes"]], float)
-    start, end = boxes[..., :2], boxes[..., :2] + boxes[..., 2:]
-    shared = np.clip(end.min(axis=0) - start.max(axis=0), 0, None).prod(axis=-1)
-    overlap = float((shared / (boxes[..., 2:].prod(axis=-1).sum(axis=0) - shared)).min())
+    boxes = (np.array(page["boxes"], np.float32) for page in (here, there))
+    overlap = float(overlaps(*boxes).diagonal().min())
     return {"smallest_overlap": round(overlap, 3), "passed": overlap >= OVERLAP}
 
 

@@ -135,10 +135,10 @@ def _digits_of(lines: Sequence[str]) -> list[str]:
     return [row for row in rows if row]
 
 
-def readers(bundle: str = "pages") -> dict[str, Read]:
-    """Ours, with the classifier of `bundle`, and its peers."""
+def readers() -> dict[str, Read]:
+    """Ours and its peers."""
     cv2.setNumThreads(1)
-    reader = DigitReader(bundle)
+    reader = DigitReader()
     return {"edgedigits": lambda picture: reader.read(picture).rows, **peers()}
 
 
