@@ -42,7 +42,7 @@ class Settings:
     threads: tuple[int, ...] = ()
     batches: tuple[int, ...] = (1, 32)
     effort: Effort = field(default_factory=Effort)
-    launches: int = 15
+    launches: int = 41
     robustness: bool = True
     peers: bool = False
     profile: bool = False

@@ -102,7 +102,9 @@ def cold_starts(
 ) -> tuple[dict[tuple[str, str], list[ColdStart]], dict[tuple[str, str], str]]:
     """Start several processes for each artifact, our way and the bare way, all taking turns.
 
-    The first turn does not count: it leaves the byte code of a working copy, as an installer does for what it installs.
+    Which of an artifact's two ways comes first changes from turn to turn, so that neither always follows the same
+    process. The first turn does not count: it leaves the byte code of a working copy, as an installer does for
+    what it installs.
 
     Returns:
         For each (artifact, way) the launches in their order; and for each whose process failed, which is not started
@@ -113,7 +115,8 @@ def cold_starts(
     failed: dict[tuple[str, str], str] = {}
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for turn in range(1 + launches):
-        for i, (artifact, way) in enumerate(subjects):
+        # Flipping the last bit of a place swaps the two ways of each artifact.
+        for i, (artifact, way) in enumerate(subjects[place ^ (turn & 1)] for place in range(len(subjects))):
             if (artifact, way) not in failed:
                 try:
                     found[artifact, way].append(launch(bundle, artifact, way=way, environment=environment))
@@ -126,7 +129,7 @@ def cold_starts(
 def cold_ratio(ours: Sequence[ColdStart], bare: Sequence[ColdStart]) -> float:
     """Our cold start relative to a process that only imports what ours needs: NumPy, OpenCV and the engine.
 
-    The median over the launches, each with the one that followed it, so that it holds where the machine drifts.
+    The median over the launches, each with its neighbour in time, so that it holds where the machine drifts.
     """
     pairs = zip(ours, bare, strict=True)
     return median(start.total_ms / (other.interpreter_ms + other.imports_ms) for start, other in pairs)
