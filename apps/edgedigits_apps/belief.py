@@ -6,6 +6,7 @@ classifier fits them, after `edgedigits_apps.detector`.
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ SEED = 9_000_000
 EMPTY_EVERY = 6
 # What was found and what is there are one digit when they cover at least so much of their union.
 SAME = 0.35
+# The units of both judges' hidden layers, and how strongly their weights are drawn to zero.
+HIDDEN, DECAY = (16, 8), 3e-4
 
 Floats = NDArray[np.float32]
 # For one page: the looks of what was found, its boxes, and which of it is a digit.
@@ -29,6 +32,9 @@ Lesson = tuple[Floats, Floats, Floats]
 def make(
     pages: Annotated[int, typer.Option(min=50, help="Synthetic pages to find digits on.")] = 2000,
     out: Annotated[Path, typer.Option(help="The weights.")] = Path("belief.json"),
+    beside: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Weights whose first judges stay, beside the new.")
+    ] = None,
 ) -> None:
     """Find digits on synthetic pages, and fit what tells the real ones from the others."""
     import keras
@@ -40,10 +46,11 @@ def make(
     truth = np.concatenate([lesson[2] for lesson in lessons])
     looks = np.concatenate([lesson[0] for lesson in lessons])
     keras.utils.set_random_seed(0)
-    alone, judge_alone = _fit(looks, truth, ())
+    alone, judge_alone = _fit(looks, truth)
     both = [np.hstack([own, company(boxes, judge_alone(own))]) for own, boxes, _ in lessons]
-    together, _ = _fit(np.concatenate(both), truth, (16, 8))
-    out.write_text(json.dumps({"alone": alone, "together": together}) + "\n", encoding="utf-8")
+    together, _ = _fit(np.concatenate(both), truth)
+    older = json.loads(beside.read_text(encoding="utf-8"))[:1] if beside else []
+    out.write_text(json.dumps([*older, {"alone": alone, "together": together}]) + "\n", encoding="utf-8")
     say(f"{out}: from {len(truth)} places on {len(lessons)} pages, of which {int(truth.sum())} are digits")
 
 
@@ -72,19 +79,21 @@ def _lessons(count: int) -> Iterator[Lesson]:
         yield looks(found, named, probabilities, contrasts), found.boxes, truth
 
 
-def _fit(features: Floats, truth: Floats, hidden: tuple[int, ...]) -> tuple[list[dict[str, Any]], Any]:
+def _fit(features: Floats, truth: Floats) -> tuple[list[dict[str, Any]], Any]:
     """A network's layers as JSON takes them, and the network as a function from features (N, F) to belief (N,)."""
     import keras
 
     from edgedigits.belief import judge, layers_of
 
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
-    network = keras.Sequential([*(keras.layers.Dense(n, "tanh") for n in hidden), keras.layers.Dense(1, "sigmoid")])
+    # What stands on one page is alike: without decay a page is soon known by heart.
+    layer = partial(keras.layers.Dense, kernel_regularizer=keras.regularizers.L2(DECAY))
+    network = keras.Sequential([*(layer(n, "tanh") for n in HIDDEN), layer(1, "sigmoid")])
     network.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy")
     for rate, epochs in ((3e-3, 25), (5e-4, 8)):
         network.optimizer.learning_rate = rate
         network.fit((features - mean) / spread, truth, batch_size=256, epochs=epochs, verbose=0)
-    layers = [(layer.kernel.numpy(), layer.bias.numpy()) for layer in network.layers]
+    layers = [(trained.kernel.numpy(), trained.bias.numpy()) for trained in network.layers]
     # The first layer takes the features as they are.
     kernel, bias = layers[0]
     layers[0] = (kernel / spread[:, None], bias - (mean / spread) @ kernel)

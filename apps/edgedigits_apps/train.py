@@ -15,7 +15,8 @@ def register(app: typer.Typer) -> None:
 
 def train(
     model: Annotated[
-        str | None, typer.Option(help="reference, nano, edge or teacher; by default reference, or the model of --from.")
+        str | None,
+        typer.Option(help="reference, nano, edge or teacher; by default reference, or the model of --from."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Digits in one step; the recipe's by default.")] = None,
@@ -45,7 +46,8 @@ def train(
         str, typer.Option(help="refuse or skip what is wrong in --data: bad pictures, labels that are not 0 to 9.")
     ] = "refuse",
     start_from: Annotated[
-        str | None, typer.Option("--from", help="Fine-tune the model of a bundle: a folder, edge, nano or pages.")
+        str | None,
+        typer.Option("--from", help="Fine-tune the model of a run or bundle: a folder, edge, nano or pages."),
     ] = None,
     distil_from: Annotated[
         str | None,
@@ -98,9 +100,13 @@ def train(
 def _model_of(start_from: str | None) -> tuple[str, str | None]:
     """The model's name and the file of weights to start from."""
     from edgedigits import load_bundle
+    from edgedigits_train.folder import MODEL, SETTINGS, read_json
 
     if start_from is None:
         return "reference", None
+    run = Path(start_from)
+    if (run / SETTINGS).exists():  # a run's folder says what it trains; a bundle's has a manifest instead
+        return str(read_json(run / SETTINGS).get("model")), str(run / MODEL)
     if start_from.endswith(".keras"):
         return "edge", start_from
     bundle = load_bundle(start_from)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data.mnist import Split
+from edgedigits_data.pages_letters import rounded
 
 Ink = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -169,18 +170,9 @@ def written_letter(random: np.random.Generator, _: Split) -> Ink:
     size = random.uniform(7, 9, 2)
     for stroke in strokes:
         points = (np.array([(int(x), int(y)) for x, y in zip(stroke[::2], stroke[1::2], strict=True)]) - (2, 2)) * size
-        points = _rounded(points + random.normal(0, 1.6, points.shape), int(random.integers(0, 3))) + CANVAS / 2
+        points = rounded(points + random.normal(0, 1.6, points.shape), int(random.integers(0, 3))) + CANVAS / 2
         cv2.polylines(ink, [np.round(points * 8).astype(np.int32)], False, 255, breadth, cv2.LINE_AA, 3)
     return _bent(ink, random)
-
-
-def _rounded(points: Points, times: int) -> Points:
-    """Cut the corners of an open line (Chaikin 1974), `times` times over."""
-    for _cut in range(times):
-        before, after = points[:-1], points[1:]
-        cut = np.stack([0.75 * before + 0.25 * after, 0.25 * before + 0.75 * after], axis=1).reshape(-1, 2)
-        points = np.concatenate([points[:1], cut, points[-1:]])
-    return points
 
 
 def operator(random: np.random.Generator, _: Split) -> Ink:

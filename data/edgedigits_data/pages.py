@@ -165,7 +165,7 @@ class PageMaker:
             _draw_grid(random, print_, plan.grid, unit)
         for slot in plan.marks:
             operator(random, hand, slot, pen)
-        _add_clutter(random, hand, print_, area, unit, pen, 3 if plan.name == "none" else 0)
+        _add_clutter(random, hand, print_, area, unit, pen, alone=plan.name == "none")
         _ink(random, sheet, hand, paper)
         if print_.any():
             level = 225 if paper == "black" else 30
@@ -221,14 +221,14 @@ def _draw_grid(random: Random, mask: Mask, grid: tuple[float, float, float, int]
             cv2.line(mask, a, b, 255, width, cv2.LINE_AA)
 
 
-def _add_clutter(random: Random, hand: Mask, print_: Mask, area: Area, unit: float, pen: float, least: int) -> None:
-    """Things that are no digits, mostly where they touch none."""
-    count = max(least, int(random.choice([0, 0, 0, 1, 1, 2, 3, 5])))
+def _add_clutter(random: Random, hand: Mask, print_: Mask, area: Area, unit: float, pen: float, alone: bool) -> None:
+    """Things that are no digits, mostly where they touch none; three at least where they are `alone`."""
+    count = max(3 * alone, int(random.choice([0, 0, 0, 1, 1, 2, 3, 5])))
     kernel = np.ones((3, 3), np.uint8)
     taken = cv2.dilate(np.maximum(hand, print_), kernel, iterations=max(1, round(unit * 0.12)))
     for _ in range(count):
         extra = np.zeros_like(hand)
-        clutter(random, extra, area, unit, pen * random.uniform(0.6, 1.2), 1)
+        clutter(random, extra, area, unit, pen * random.uniform(0.6, 1.2), alone)
         touching = cv2.countNonZero(cv2.bitwise_and(extra, taken))
         if touching == 0 or (touching < unit * max(pen, 1.5) * 2 and random.random() < 0.3):
             target = hand if random.random() < 0.7 else print_

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data.pages_layout import Area, Slot
-from edgedigits_data.pages_paper import write
+from edgedigits_data.pages_letters import PRECISION, line, write
 
 Mask = NDArray[np.uint8]  # (height, width), ink drawn into it in place
 Random = np.random.Generator
-PRECISION = 4  # OpenCV draws at sixteenths of a pixel
 
 
 def operator(random: Random, mask: Mask, slot: Slot, pen: float) -> None:
@@ -39,13 +38,6 @@ def operator(random: Random, mask: Mask, slot: Slot, pen: float) -> None:
     if kind in ":·÷":
         for y in (0.0,) if kind == "·" else (-h * 0.45, h * 0.45):
             dot(mask, (slot.x, slot.y + y), pen * random.uniform(0.6, 1.2))
-
-
-def line(mask: Mask, points: list[tuple[float, float]], pen: float) -> None:
-    """Draw a stroke through `points`, `pen` pixels wide; a pen finer than a pixel leaves less ink."""
-    track = np.round(np.array(points) * 2**PRECISION).astype(np.int32)
-    level = 255 if pen >= 1 else round(255 * max(pen, 0.2))
-    cv2.polylines(mask, [track], False, level, max(1, round(pen)), cv2.LINE_AA, PRECISION)
 
 
 def dot(mask: Mask, place: tuple[float, float], radius: float) -> None:
@@ -77,9 +69,11 @@ def _frame(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> N
 
 
 def _straight(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    """An underline or a dash; or a rule down the page, longer than any 1."""
     x, y = _somewhere(random, area)
-    angle = random.normal(0, 0.1) + (np.pi / 2 if random.random() < 0.25 else 0)
-    reach = unit * random.uniform(0.8, 5)
+    upright = random.random() < 0.25
+    angle = random.normal(0, 0.1) + (np.pi / 2 if upright else 0)
+    reach = unit * random.uniform(2 if upright else 0.8, 6)
     line(mask, [(x, y), (x + reach * np.cos(angle), y + reach * np.sin(angle))], pen)
 
 
@@ -91,18 +85,25 @@ def _doodle(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> 
     line(mask, [tuple(p) for p in start + np.cumsum(steps, axis=0)], pen)
 
 
-def _circle(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
-    """A ring far larger than a digit, as one drawn around something, or a face."""
+def _ring(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
+    """A ring far larger than a digit, as one drawn around something."""
+    _ellipse(random, mask, _somewhere(random, area), unit * random.uniform(1.0, 2.2), pen)
+
+
+def _face(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
     x, y = _somewhere(random, area)
     radius = unit * random.uniform(1.0, 2.2)
+    _ellipse(random, mask, (x, y), radius, pen)
+    for side in (-1, 1):
+        dot(mask, (x + side * radius * 0.35, y - radius * 0.3), pen)
+    mouth = [(x + radius * 0.5 * t, y + radius * (0.5 - 0.25 * t * t)) for t in np.linspace(-1, 1, 9)]
+    line(mask, mouth, pen)
+
+
+def _ellipse(random: Random, mask: Mask, middle: tuple[float, float], radius: float, pen: float) -> None:
     angles = np.linspace(0, 2 * np.pi * random.uniform(0.9, 1.1), 30)
-    wide = random.uniform(0.8, 1.6)
-    line(mask, [(x + radius * wide * np.cos(a), y + radius * np.sin(a)) for a in angles], pen)
-    if random.random() < 0.4:
-        for side in (-1, 1):
-            dot(mask, (x + side * radius * 0.35, y - radius * 0.3), pen)
-        mouth = [(x + radius * 0.5 * t, y + radius * (0.5 - 0.25 * t * t)) for t in np.linspace(-1, 1, 9)]
-        line(mask, mouth, pen)
+    wide = radius * random.uniform(0.8, 1.6)
+    line(mask, [(middle[0] + wide * np.cos(a), middle[1] + radius * np.sin(a)) for a in angles], pen)
 
 
 def _arrow(random: Random, mask: Mask, area: Area, unit: float, pen: float) -> None:
@@ -132,17 +133,22 @@ CLUTTER: tuple[Callable[[Random, Mask, Area, float, float], None], ...] = (
     _frame,
     _straight,
     _doodle,
-    _circle,
+    _ring,
+    _face,
     _arrow,
     _tick,
     _specks,
 )
 
 
-def clutter(random: Random, mask: Mask, area: Area, unit: float, pen: float, count: int) -> None:
-    """Draw `count` things that are no digits into a mask, each somewhere in `area`."""
-    for _ in range(count):
-        CLUTTER[random.integers(len(CLUTTER))](random, mask, area, unit, pen)
+# Where there are no digits to compare with, a ring is a 0 to whoever looks, and an upright line a 1.
+ALONE = tuple(kind for kind in CLUTTER if kind not in (_ring, _straight))
+
+
+def clutter(random: Random, mask: Mask, area: Area, unit: float, pen: float, alone: bool) -> None:
+    """Draw one thing that is no digit into a mask, somewhere in `area`; `alone` where there are no digits at all."""
+    kinds = ALONE if alone else CLUTTER
+    kinds[random.integers(len(kinds))](random, mask, area, unit, pen)
 
 
 def _somewhere(random: Random, area: Area) -> tuple[float, float]:

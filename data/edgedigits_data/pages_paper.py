@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits_data.pages_letters import write
+
 Canvas = NDArray[Any]  # float32 (height, width, 3), changed in place
 Random = np.random.Generator
 
@@ -168,25 +170,6 @@ def _thing(random: Random, desk: Canvas) -> None:
             at = (round(x + i * size * 0.16), round(y + random.normal(0, 0.05) * size))
             axes = (max(1, round(size * 0.07)), max(1, round(size * 0.4)))
             cv2.ellipse(desk, at, axes, random.normal(0, 12), 0, 360, color.tolist(), -1, cv2.LINE_AA)
-
-
-FONTS = (
-    cv2.FONT_HERSHEY_SIMPLEX,
-    cv2.FONT_HERSHEY_DUPLEX,
-    cv2.FONT_HERSHEY_COMPLEX,
-    cv2.FONT_HERSHEY_TRIPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
-)
-LETTERS = np.array(list("aaabcdeeeeffghhiijkklmmnnnoprrrssttttuuvwxyzABCDEFGHKLMNPRSTUVWXY"))
-
-
-def write(random: Random, mask: NDArray[np.uint8], place: tuple[float, float], height: float, letters: int) -> None:
-    """Write random words into a mask, uint8 (height, width), from `place` (x, y of the baseline) to the right."""
-    words = "".join(" " if random.random() < 0.16 else str(random.choice(LETTERS)) for _ in range(letters))
-    font = FONTS[random.integers(len(FONTS))]
-    thick = max(1, round(height * random.uniform(0.03, 0.12)))
-    cv2.putText(mask, words, (round(place[0]), round(place[1])), font, height / 22, 255, thick, cv2.LINE_AA)
 
 
 def blend(canvas: Canvas, cover: NDArray[Any], color: NDArray[Any]) -> None:

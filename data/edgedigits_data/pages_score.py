@@ -9,7 +9,7 @@ from edgedigits_data.pages import PageMaker, SyntheticPage
 from edgedigits_data.pages_glyphs import make_glyphs
 
 # Raised whenever the generator or the set changes: scores of two versions cannot be compared.
-VERSION = "pages v2"
+VERSION = "pages v3"
 PAGES = 120
 SIZES = ((640, 480), (1280, 960), (800, 600), (960, 1280), (640, 480), (1600, 1200))
 SEED = 20_260_801

@@ -1,9 +1,10 @@
 """How believable is it that what was found is a digit? By its own looks, and by the company it keeps.
 
 A lone letter can look just like a digit; a letter in a word can not, since its neighbours are no digits either. So what
-was found is judged twice: first each by itself (logistic regression), then together with what the first judgement says
-of its neighbours and of the whole page (two small hidden layers). Both were fitted on what the reader finds on
-synthetic pages of training digits: `python -m edgedigits_apps.belief`.
+was found is judged twice: first each by itself, then together with what the first judgement says of its neighbours and
+of the whole page. Both judges are small networks, fitted on what the reader finds on synthetic pages of training
+digits: `python -m edgedigits_apps.belief`. Two such pairs, of different pages, are asked, and their mean is believed:
+where they differ, neither has seen enough.
 """
 
 from functools import cache
@@ -31,10 +32,14 @@ def believe(found: Found, named: Floats, probabilities: Floats, contrasts: Float
         probabilities: float32 (N, 10), the same by both networks.
         contrasts: float32 (N,), how far ink and paper are apart there, 0 to 1.
     """
-    alone, together = _layers()
     own = looks(found, named, probabilities, contrasts)
+    beliefs = [_judged(found.boxes, own, *judges) for judges in _judges()]
+    return np.asarray(np.mean(beliefs, axis=0), np.float32)
+
+
+def _judged(boxes: Floats, own: Floats, alone: list[Layer], together: list[Layer]) -> Floats:
     by_looks = judge(own, alone)
-    beside = company(found.boxes, by_looks)
+    beside = company(boxes, by_looks)
     belief = judge(np.hstack([own, beside]), together)
     # Who stands alone is not judged by others: a clear digit stays one whatever else is on the page.
     lonely = beside[:, LONELY] > 0
@@ -42,12 +47,12 @@ def believe(found: Found, named: Floats, probabilities: Floats, contrasts: Float
 
 
 @cache
-def _layers() -> tuple[list[Layer], list[Layer]]:
+def _judges() -> list[tuple[list[Layer], list[Layer]]]:
     import json
     from pathlib import Path
 
-    weights = json.loads(Path(__file__).with_name("belief.json").read_text(encoding="utf-8"))
-    return layers_of(weights["alone"]), layers_of(weights["together"])
+    pairs = json.loads(Path(__file__).with_name("belief.json").read_text(encoding="utf-8"))
+    return [(layers_of(pair["alone"]), layers_of(pair["together"])) for pair in pairs]
 
 
 def layers_of(weights: list[dict[str, Any]]) -> list[Layer]:

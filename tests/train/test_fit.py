@@ -89,6 +89,18 @@ def test_fine_tuning_starts_where_the_other_run_ended(own: str, run: Path, tmp_p
         train(settings(own, "nano", from_model=str(run)), tmp_path / "other")
 
 
+def test_from_takes_the_folder_of_a_run_and_trains_the_same_network(
+    edgedigits, own: str, run: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "tuned"
+    some = ("--data", own, "--data-only", "--epochs", 1, "--learning-rate", 1e-7, "--out", out)
+    done = edgedigits("train", "--from", run, *some)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["model"] == "reference"
+    assert metrics["own"]["accuracy"] == json.loads((run / "metrics.json").read_text())["own"]["accuracy"]
+
+
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_best_epoch(own: str, tmp_path: Path) -> None:
     _interrupted(settings(own, epochs=9), tmp_path)
     good = (tmp_path / "model.keras").read_bytes()
