@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -110,13 +111,13 @@ def cold_starts(
         For each (artifact, way) the launches in their order; and for each whose process failed, which is not started
         again, one line that says how.
     """
-    subjects = [(artifact, way) for artifact in artifacts for way in ("ours", "bare")]
+    ways = ("ours", "bare")
+    subjects = list(product(artifacts, ways))
     found: dict[tuple[str, str], list[ColdStart]] = {subject: [] for subject in subjects}
     failed: dict[tuple[str, str], str] = {}
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for turn in range(1 + launches):
-        # Flipping the last bit of a place swaps the two ways of each artifact.
-        for i, (artifact, way) in enumerate(subjects[place ^ (turn & 1)] for place in range(len(subjects))):
+        for i, (artifact, way) in enumerate(product(artifacts, ways[::-1] if turn % 2 else ways)):
             if (artifact, way) not in failed:
                 try:
                     found[artifact, way].append(launch(bundle, artifact, way=way, environment=environment))

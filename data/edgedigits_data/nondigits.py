@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data.mnist import Split
-from edgedigits_data.pages_letters import rounded
+from edgedigits_data.pages_letters import rounded, strokes_of
 
 Ink = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -166,10 +166,10 @@ def letter(random: np.random.Generator, _: Split) -> Ink:
 def written_letter(random: np.random.Generator, _: Split) -> Ink:
     """A letter as a pen writes it: every corner a little off, strokes that curve, thin or broad."""
     ink, breadth = _canvas(), int(random.choice([2, 3, 3, 4, 5, 6]))
-    strokes = list(SKELETONS.values())[random.integers(len(SKELETONS))].split()
+    strokes = strokes_of(list(SKELETONS.values())[random.integers(len(SKELETONS))])
     size = random.uniform(7, 9, 2)
     for stroke in strokes:
-        points = (np.array([(int(x), int(y)) for x, y in zip(stroke[::2], stroke[1::2], strict=True)]) - (2, 2)) * size
+        points = (stroke - (2, 2)) * size
         points = rounded(points + random.normal(0, 1.6, points.shape), int(random.integers(0, 3))) + CANVAS / 2
         cv2.polylines(ink, [np.round(points * 8).astype(np.int32)], False, 255, breadth, cv2.LINE_AA, 3)
     return _bent(ink, random)

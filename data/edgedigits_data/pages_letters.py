@@ -75,13 +75,17 @@ SKELETONS = {
     "-": "1434",
     ":": "2626 2323",
 }
-STROKES = {
-    letter: [
+
+
+def strokes_of(skeleton: str) -> list[Points]:
+    """The strokes that a skeleton writes down, each float64 (N, 2): digits by twos are corners x, y."""
+    return [
         np.array([(int(x), int(y)) for x, y in zip(chain[::2], chain[1::2], strict=True)], float)
-        for chain in chains.split()
+        for chain in skeleton.split()
     ]
-    for letter, chains in SKELETONS.items()
-}
+
+
+STROKES = {letter: strokes_of(skeleton) for letter, skeleton in SKELETONS.items()}
 # As often as European languages use them, and marks now and then.
 LETTERS = np.array(list("eeeeeeaaaaiiiinnnntttrrrrssssoooollldddcuummpphhbfggvkwzyjqx.-:"))
 
