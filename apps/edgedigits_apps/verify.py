@@ -16,18 +16,24 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    bundle: Annotated[str, typer.Argument(help="A bundle's folder, or a shipped one: edge, nano, pages, detector.")],
+    bundle: Annotated[
+        str,
+        typer.Argument(help="A bundle's folder, or a shipped one: edge, nano, pages, detector, surroundings."),
+    ],
     tolerance: Annotated[
         float | None,
-        typer.Option(metavar="PP", help="Accuracy to lose, in percentage points; 0.1, of a detector 1, by default."),
+        typer.Option(
+            metavar="PP",
+            help="Accuracy to lose, in percentage points; 0.1 by default, 1 of the page reader's other parts.",
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where an engine is not installed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Run every artifact on its own engine; exit 1 if one is outside tolerance of the float model.
 
-    Each one classifies MNIST's 10,000 test images, or, of a detector, finds the digits of 200 synthetic views. An
-    artifact whose engine is not installed is skipped.
+    Each one classifies MNIST's 10,000 test images, or, as another part of the page reader, is asked about 200 synthetic
+    views. An artifact whose engine is not installed is skipped.
     """
     if tolerance is not None and not 0 <= tolerance <= 100:
         raise usage_error(f"--tolerance {tolerance} makes no sense; give percentage points, 0 to 100")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgedigits import Bundle, DigitClassifier
-from edgedigits.detector import BUNDLE as DETECTOR
 from edgedigits.engine_choice import MICRO_ENGINE
 from edgedigits.engines import Images, open_engine
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
@@ -19,6 +18,7 @@ from edgedigits_bench.latency import Configuration, Effort, Stages, Timing, take
 from edgedigits_bench.peers import compare_peers
 from edgedigits_bench.profile import profile
 from edgedigits_bench.raw import raw_stages
+from edgedigits_bench.reader_parts import PARTS
 from edgedigits_bench.result import BenchResult
 from edgedigits_bench.robustness import Robustness, robustness
 from edgedigits_bench.verdict import decide
@@ -66,8 +66,10 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         BenchError: if no artifact of the bundle runs here.
         DataError: if the test images are damaged.
     """
-    if bundle.name == DETECTOR:
-        raise BenchError(f"{bundle.folder} finds digits on pages; measure it by: python -m edgedigits_bench.reader")
+    if bundle.name in PARTS:
+        raise BenchError(
+            f"{bundle.folder} is part of the page reader; measure it by: python -m edgedigits_bench.reader"
+        )
     settings = settings or Settings()
     before = describe_state()
     gate = verify(bundle, progress=progress)

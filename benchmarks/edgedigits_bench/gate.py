@@ -6,12 +6,11 @@ from pathlib import PurePath
 from typing import Any
 
 from edgedigits import Bundle, EdgeDigitsError
-from edgedigits.detector import BUNDLE as DETECTOR
 from edgedigits.engine_choice import ENGINES, available_engines, engine_of
 from edgedigits.engines import open_engine
-from edgedigits_bench import detection
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import Evaluation, Progress, Questions, evaluate, float_predictions, predict, silent
+from edgedigits_bench.reader_parts import PART_TOLERANCE_PP, PARTS
 from edgedigits_data import Split, load_mnist
 
 TOLERANCE_PP = 0.10
@@ -54,7 +53,7 @@ class GateResult:
 
     Attributes:
         tolerance_pp: the accuracy that an artifact may lose, in percentage points.
-        images: how many each artifact was run on; of a detector, how many digits and pictures it was asked about.
+        images: how many each artifact was run on; of a part of the page reader, how many questions it was asked.
         float_accuracy: the float model's.
         artifacts: one result each, in the bundle's order.
         strict: whether a skipped artifact counts as a failure.
@@ -94,21 +93,23 @@ def verify(
 
     Args:
         bundle: what to verify.
-        tolerance_pp: how many percentage points of accuracy an artifact may lose; 0.1, or 1 for a detector, if None.
+        tolerance_pp: how many percentage points of accuracy an artifact may lose; if None 0.1, or 1 for a part of the
+            page reader.
         strict: fail, too, where an artifact's engine is not installed, rather than skip the artifact.
-        split: the labelled images; MNIST's 10,000 test images if None. A detector is asked about synthetic pages.
+        split: the labelled images; MNIST's 10,000 test images if None. The page reader's parts are asked about
+            synthetic pages.
         progress: told what is being done.
 
     Raises:
         BenchError: if the tolerance is no number of percentage points, or there is no float model to compare with.
         DataError: if the test images are damaged.
     """
-    detector = bundle.name == DETECTOR
+    ask_part = PARTS.get(bundle.name)
     if tolerance_pp is None:
-        tolerance_pp = detection.TOLERANCE_PP if detector else TOLERANCE_PP
+        tolerance_pp = PART_TOLERANCE_PP if ask_part else TOLERANCE_PP
     if not (math.isfinite(tolerance_pp) and 0 <= tolerance_pp <= 100):
         raise BenchError(f"a tolerance of {tolerance_pp} makes no sense; give percentage points, 0 to 100")
-    questions = detection.questions(bundle, progress) if detector else _digits(bundle, split, progress)
+    questions = ask_part(bundle, progress) if ask_part else _digits(bundle, split, progress)
     return GateResult(
         tolerance_pp=tolerance_pp,
         images=len(questions.labels),

@@ -45,6 +45,12 @@ class Views:
         """For each view which digits are UPRIGHT on it, uint8 (n,)."""
         return [rows[rows[:, 5] == UPRIGHT, 4].astype(np.uint8) for rows in self.boxes]
 
+    def questions(
+        self,
+    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]]:
+        """Each view with its UPRIGHT digits' places and names, and the places of the others."""
+        return zip(self.images, self.places(UPRIGHT), self.names(), self.places(TURNED, CUT), strict=True)
+
 
 def make_views(maker: PageMaker, seed: int, count: int) -> Views:
     """Make views: whole pages, pages shrunk as a camera's picture is, and parts of pages seen closely."""

@@ -7,14 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.bundle import Bundle
-from edgedigits.bundle_writer import write_bundle
 from edgedigits.detection import SURE, answers, right_answers
 from edgedigits.detector import BUNDLE, GAIN, MIDDLE, SIZE, Found, decode, flatten, without_doubles
 from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
-from edgedigits_export.artifacts import describe
-from edgedigits_export.tflite import freeze, to_tflite
-
-ARTIFACTS = {"float16.tflite": "float16", "int8.tflite": "int8"}
+from edgedigits_export.part import export_part
 
 
 def export_detector(
@@ -41,21 +37,17 @@ def export_detector(
 
     model = keras.saving.load_model(model_file)
     _amplify_boxes(model)
-    frozen = freeze(lambda image: model(image, training=False), (1, *calibration.shape[1:], 1))
-    samples = calibration[..., None]
-    contents = {"model.keras": model_file.read_bytes()}
-    for name, precision in ARTIFACTS.items():
-        contents[name] = to_tflite(frozen, precision, samples if precision == "int8" else None)  # type: ignore[arg-type]
-    manifest = {
-        "name": BUNDLE,
-        "licence": "MIT",
-        "architecture": {"parameters": int(model.count_params())},
-        "training": training or {},
-        "preprocessing": "edgedigits.detector.flatten; height and width are any multiples of 16",
-        "float": _float_record(model),
-        "files": {name: describe(name, contents[name]) for name in ARTIFACTS},
-    }
-    return write_bundle(destination, contents, manifest, force=force)
+    return export_part(
+        BUNDLE,
+        model,
+        model_file,
+        destination,
+        calibration,
+        preprocessing="edgedigits.detector.flatten; height and width are any multiples of 16",
+        record=_float_record(model),
+        training=training,
+        force=force,
+    )
 
 
 def _amplify_boxes(model: Any) -> None:

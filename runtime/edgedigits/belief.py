@@ -2,44 +2,54 @@
 
 A lone letter can look just like a digit; a letter in a word can not, since its neighbours are no digits either. So what
 was found is judged twice: first each by itself, then together with what the first judgement says of its neighbours and
-of the whole page. Both judges are small networks, fitted on what the reader finds on synthetic pages of training
-digits: `python -m edgedigits_apps.belief`. Two such pairs, of different pages, are asked, and their mean is believed:
-where they differ, neither has seen enough.
+of the whole page. The judges are small networks, fitted on what the reader finds on synthetic pages of training
+digits: `python -m edgedigits_apps.belief`. Several are asked each time, and their mean is believed: where they differ,
+none has seen enough.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.detector import Found
+from edgedigits.surroundings import Statement
 
 Floats = NDArray[np.float32]
-Layer = tuple[Floats, Floats]
+Network = list[tuple[Floats, Floats]]
 # The column of `company` that says that nobody is near.
 LONELY = 1
 # Two whose middles are nearer than this part of the narrower one's width are rivals for one place, and no company.
 RIVALS = 0.6
+# A probability lower than this is as good as none.
+LEAST = 1e-4
 
 
-def believe(found: Found, named: Floats, probabilities: Floats, contrasts: Floats) -> Floats:
-    """How likely each of the found is a digit, whichever, float32 (N,).
+class Evidence(NamedTuple):
+    """What is known of what was found.
 
-    Args:
+    Attributes:
         found: what was found.
         named: float32 (N, 10), which digit it is by the classifier; all equal where it was not worth asking.
-        probabilities: float32 (N, 10), the same by both networks.
+        statement: what the network says that sees each with its surroundings.
+        probabilities: float32 (N, 10), which digit it is by all of them.
         contrasts: float32 (N,), how far ink and paper are apart there, 0 to 1.
     """
-    own = looks(found, named, probabilities, contrasts)
-    beliefs = [_judged(found.boxes, own, *judges) for judges in _judges()]
-    return np.asarray(np.mean(beliefs, axis=0), np.float32)
+
+    found: Found
+    named: Floats
+    statement: Statement
+    probabilities: Floats
+    contrasts: Floats
 
 
-def _judged(boxes: Floats, own: Floats, alone: list[Layer], together: list[Layer]) -> Floats:
+def believe(evidence: Evidence) -> Floats:
+    """How likely each of the found is a digit, whichever, float32 (N,)."""
+    alone, together = _judges()
+    own = looks(evidence)
     by_looks = judge(own, alone)
-    beside = company(boxes, by_looks)
+    beside = company(evidence.found.boxes, by_looks)
     belief = judge(np.hstack([own, beside]), together)
     # Who stands alone is not judged by others: a clear digit stays one whatever else is on the page.
     lonely = beside[:, LONELY] > 0
@@ -47,29 +57,34 @@ def _judged(boxes: Floats, own: Floats, alone: list[Layer], together: list[Layer
 
 
 @cache
-def _judges() -> list[tuple[list[Layer], list[Layer]]]:
+def _judges() -> tuple[list[Network], list[Network]]:
     import json
     from pathlib import Path
 
-    pairs = json.loads(Path(__file__).with_name("belief.json").read_text(encoding="utf-8"))
-    return [(layers_of(pair["alone"]), layers_of(pair["together"])) for pair in pairs]
+    weights = json.loads(Path(__file__).with_name("belief.json").read_text(encoding="utf-8"))
+    return networks_of(weights["alone"]), networks_of(weights["together"])
 
 
-def layers_of(weights: list[dict[str, Any]]) -> list[Layer]:
-    """A network's layers from what the file of weights says of it."""
-    return [(np.array(layer["kernel"], np.float32), np.array(layer["bias"], np.float32)) for layer in weights]
+def networks_of(weights: list[list[dict[str, Any]]]) -> list[Network]:
+    """Networks from what the file of weights says of them."""
+    return [[(_array(layer["kernel"]), _array(layer["bias"])) for layer in network] for network in weights]
 
 
-def judge(features: Floats, layers: list[Layer]) -> Floats:
-    """A fully connected network, tanh between its layers and a logistic answer: (N, F) to (N,)."""
-    for kernel, bias in layers[:-1]:
+def judge(features: Floats, networks: list[Network]) -> Floats:
+    """The mean of fully connected networks, tanh between their layers and a logistic answer: (N, F) to (N,)."""
+    return np.asarray(np.mean([_answer(features, network) for network in networks], axis=0), np.float32)
+
+
+def _answer(features: Floats, network: Network) -> Floats:
+    for kernel, bias in network[:-1]:
         features = np.tanh(features @ kernel + bias)
-    kernel, bias = layers[-1]
+    kernel, bias = network[-1]
     return np.asarray(1 / (1 + np.exp(-(features @ kernel + bias)[:, 0])), np.float32)
 
 
-def looks(found: Found, named: Floats, probabilities: Floats, contrasts: Floats) -> Floats:
-    """What speaks for each by itself, float32 (N, 12)."""
+def looks(evidence: Evidence) -> Floats:
+    """What speaks for each by itself, float32 (N, 54)."""
+    found, named, statement, probabilities, contrasts = evidence
     ranked = np.sort(probabilities, axis=1)
     name = probabilities.argmax(axis=1)
     seen = found.digits.max(axis=1)
@@ -88,6 +103,13 @@ def looks(found: Found, named: Floats, probabilities: Floats, contrasts: Floats)
         name == 1,  # a stroke is easily found, and easily called a one
         np.log(contrasts + 0.02),
         np.log((contrasts + 0.02) / (np.percentile(contrasts, 90) + 0.02)),
+        # Which digit it is taken for and what else it might be: an S is a 5 in its own way.
+        np.eye(10, dtype=np.float32)[name],
+        np.log(np.maximum(named, LEAST)),
+        np.log(np.maximum(found.digits, LEAST)),
+        statement.sure,
+        statement.digits[np.arange(len(name)), name],
+        np.log(np.maximum(statement.digits, LEAST)),
     ]
     return np.column_stack(columns).astype(np.float32)
 
@@ -133,6 +155,10 @@ def _nearest(ahead: Floats, in_line: NDArray[np.bool_], narrower: Floats, taller
     able = in_line & (ahead > 0.4 * narrower) & (ahead < 2 * taller)
     next_one = np.where(able, ahead, np.inf).argmin(axis=1)
     return np.where(able.any(axis=1), sure[next_one], 0).astype(np.float32)
+
+
+def _array(values: list[Any]) -> Floats:
+    return np.array(values, np.float32)
 
 
 def _logit(share: Any) -> Floats:

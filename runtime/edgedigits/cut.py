@@ -46,18 +46,20 @@ def cut(grey: NDArray[np.uint8], boxes: NDArray[np.float32], angle: float = 0.0)
     """
     images = np.zeros((len(boxes), SIDE, SIDE), np.uint8)
     for first in range(0, len(boxes), TOGETHER):
-        patches, halves = zip(*(_patch(grey, box, angle) for box in boxes[first : first + TOGETHER]), strict=True)
+        patches, halves = zip(*(patch_of(grey, box, angle) for box in boxes[first : first + TOGETHER]), strict=True)
         for i, ink in enumerate(_own_ink(np.stack(patches), halves), first):
             images[i] = center(ink)
     return images
 
 
-def _patch(grey: NDArray[np.uint8], box: NDArray[np.float32], angle: float) -> tuple[NDArray[np.uint8], Half]:
-    """The box with a margin, uint8 (PATCH, PATCH), and half the width and height of the box in it."""
+def patch_of(
+    grey: NDArray[np.uint8], box: NDArray[np.float32], angle: float, digit: int = DIGIT, side: int = PATCH
+) -> tuple[NDArray[np.uint8], Half]:
+    """A box with a margin: uint8 (side, side), its longer side `digit` pixels, and half its width and height there."""
     x, y, width, height = (float(v) for v in box)
-    scale = DIGIT / max(width, height, 1.0)
+    scale = digit / max(width, height, 1.0)
     if scale < 0.6:  # INTER_LINEAR would skip pixels of a large digit, and with them thin strokes
-        reach = int(np.ceil(PATCH / scale * (0.75 if angle else 0.52))) + 2
+        reach = int(np.ceil(side / scale * (0.75 if angle else 0.52))) + 2
         left, top = max(0, int(x + width / 2) - reach), max(0, int(y + height / 2) - reach)
         part = grey[top : int(y + height / 2) + reach, left : int(x + width / 2) + reach]
         if part.size:
@@ -65,11 +67,11 @@ def _patch(grey: NDArray[np.uint8], box: NDArray[np.float32], angle: float) -> t
             grey = shrunk(part, shrink)
             down, across = grey.shape[0] / part.shape[0], grey.shape[1] / part.shape[1]
             x, y, width, height = (x - left) * across, (y - top) * down, width * across, height * down
-            scale = DIGIT / max(width, height, 1.0)
+            scale = digit / max(width, height, 1.0)
     turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), -angle, scale)
-    turn[0, 2] += PATCH / 2 - 0.5 - (x + width / 2)
-    turn[1, 2] += PATCH / 2 - 0.5 - (y + height / 2)
-    patch = cv2.warpAffine(grey, turn, (PATCH, PATCH), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    turn[0, 2] += side / 2 - 0.5 - (x + width / 2)
+    turn[1, 2] += side / 2 - 0.5 - (y + height / 2)
+    patch = cv2.warpAffine(grey, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     quarter = round(angle / 90) % 2 == 1
     half = (height * scale / 2, width * scale / 2) if quarter else (width * scale / 2, height * scale / 2)
     return np.asarray(patch, np.uint8), half

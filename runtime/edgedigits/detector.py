@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.bundle import Bundle, load_bundle
-from edgedigits.engines import lite_interpreter
 from edgedigits.locks import fork_lock
+from edgedigits.network import Network
 
 BUNDLE = "detector"
 ARTIFACT = "float16.tflite"  # on CPUs without integer dot products as fast as float32 and faster than int8
@@ -85,7 +85,7 @@ class Detector:
         self._threads = threads
         self._lock = fork_lock()
         # One interpreter for each input size: a camera's frames are all of one, and changing it costs milliseconds.
-        self._ready: dict[tuple[int, int], _Network] = {}
+        self._ready: dict[tuple[int, int], Network] = {}
 
     def find(self, grey: NDArray[np.uint8], least: float = 0.3) -> Found:
         """Find digits between about 8 and 140 pixels high.
@@ -102,32 +102,13 @@ class Detector:
             answer = self._network(padded.shape).run(np.asarray(padded, np.uint8))
         return without_doubles(decode(answer, least))
 
-    def _network(self, shape: tuple[int, ...]) -> "_Network":
+    def _network(self, shape: tuple[int, ...]) -> Network:
         size = (shape[0], shape[1])
         if size not in self._ready:
             if len(self._ready) >= 4:  # pictures of all sizes: the oldest goes
                 self._ready.pop(next(iter(self._ready)))
-            self._ready[size] = _Network(self._model, size, self._threads)
+            self._ready[size] = Network(self._model, size, self._threads)
         return self._ready[size]
-
-
-class _Network:
-    def __init__(self, model: bytes, size: tuple[int, int], threads: int) -> None:
-        self._interpreter = lite_interpreter()(model_content=model, num_threads=threads)
-        source = self._interpreter.get_input_details()[0]
-        self._interpreter.resize_tensor_input(source["index"], (1, *size, 1))
-        self._interpreter.allocate_tensors()
-        self._source, self._dtype = source["index"], source["dtype"]
-        target = self._interpreter.get_output_details()[0]
-        self._target, (self._scale, self._zero_point) = target["index"], target["quantization"]
-
-    def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self._interpreter.set_tensor(self._source, image[None, ..., None].astype(self._dtype, copy=False))
-        self._interpreter.invoke()
-        answer = self._interpreter.get_tensor(self._target)[0]
-        if self._scale:
-            answer = (answer.astype(np.float32) - self._zero_point) * self._scale
-        return np.asarray(answer, np.float32)
 
 
 def decode(answer: NDArray[np.float32], least: float) -> Found:

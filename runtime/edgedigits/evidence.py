@@ -18,8 +18,9 @@ SAME = 0.3
 TOUCHING = 0.3
 # A piece within a detection that it shares less with is only part of the digit: its stroke is broken.
 BROKEN = 0.6
-# What has at least this part of its box in another's is the same ink, found twice.
-ONE_PLACE = 0.5
+# What has at least this part of its box in another's is the same ink, found twice; where both have one name, less of it
+# says so: two scales, or two looks at one large digit, seldom agree on its box.
+ONE_PLACE, ONE_NAME = 0.5, 0.35
 
 
 def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
@@ -51,10 +52,13 @@ def join_evidence(found: Found, pieces: NDArray[np.float32]) -> Found:
     return joined.joined(found.take(~spent))
 
 
-def one_in_a_place(boxes: NDArray[np.float32], sureness: NDArray[np.floating]) -> NDArray[np.bool_]:
+def one_in_a_place(
+    boxes: NDArray[np.float32], names: NDArray[np.integer], sureness: NDArray[np.floating]
+) -> NDArray[np.bool_]:
     """Which of the boxes, (N, 4), stand for ink of their own: of two in one place the surer one, bool (N,)."""
     covered = _covered(boxes, boxes)
-    return surest(np.maximum(covered, covered.T) >= ONE_PLACE, sureness)
+    least = np.where(names[:, None] == names[None], ONE_NAME, ONE_PLACE)
+    return surest(np.maximum(covered, covered.T) >= least, sureness)
 
 
 def _covered(boxes: NDArray[np.float32], by: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.belief import believe
+from edgedigits.belief import Evidence, believe
 from edgedigits.bundle import Bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
 from edgedigits.contours import find_pieces
@@ -20,6 +20,7 @@ from edgedigits.normalize import to_grey
 from edgedigits.page import Digit, Page
 from edgedigits.rows import reading_order
 from edgedigits.scales import find_digits
+from edgedigits.surroundings import Witness
 from edgedigits.turn import QUARTERS, page_angle, turned, turned_back, upright
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 FOUND_ABOVE, NAMED_ABOVE = 0.2, 0.3
 # How believable a digit must be: where synthetic pages of validation digits are read best (docs/reader.md).
 SURE_ABOVE = 0.7
-# How much the detector's own opinion about which digit it is counts beside the classifier's.
-DETECTOR_VOTE = 0.5
+# How much the others' opinion about which digit it is counts beside the classifier's.
+DETECTOR_VOTE, WITNESS_VOTE = 0.5, 0.25
 # A box shows its contrast by so many rows and columns of pixels.
 SAMPLED = 24
 # Ink with less than this share of the contrast that the boldest has is not on the page: it shows through, or is grain.
@@ -62,6 +63,7 @@ class DigitReader:
         """
         self.classifier = DigitClassifier(bundle, artifact, threads)
         self.detector = Detector(threads=threads)
+        self.witness = Witness(threads=threads)
 
     def read(self, picture: NDArray[Any], top: int = 3) -> Page:
         """Read a picture.
@@ -89,18 +91,20 @@ class DigitReader:
             found = self._find(grey)
         if angle:
             named = self._name(grey, found, angle - quarters)
-        probabilities = _vote(named, found.digits)
-        kept = np.flatnonzero(_believable(grey, found, named, probabilities))
-        return _page(turned_back(found.boxes[kept], quarters, size), probabilities[kept], angle, size, top)
+        evidence = self._evidence(grey, found, named, angle - quarters)
+        kept = np.flatnonzero(_believable(evidence))
+        return _page(turned_back(found.boxes[kept], quarters, size), evidence.probabilities[kept], angle, size, top)
 
-    def candidates(
-        self, picture: NDArray[Any]
-    ) -> tuple[Found, NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    def candidates(self, picture: NDArray[Any]) -> Evidence:
         """What might be digits on a picture that is the right way up, and all that `believe` judges them by."""
         grey = to_grey(picture)
         found = self._find(grey)
-        named = self._name(grey, found)
-        return found, named, _vote(named, found.digits), _contrasts(grey, found.boxes)
+        return self._evidence(grey, found, self._name(grey, found), 0)
+
+    def _evidence(self, grey: NDArray[np.uint8], found: Found, named: NDArray[np.float32], angle: float) -> Evidence:
+        statement = self.witness.testify(grey, found.boxes, angle)
+        probabilities = vote(named, found.digits, statement.digits)
+        return Evidence(found, named, statement, probabilities, _contrasts(grey, found.boxes))
 
     def _name(self, grey: NDArray[np.uint8], found: Found, angle: float = 0.0) -> NDArray[np.float32]:
         """The classifier's probabilities, float32 (N, 10): which digit each is; all equal where it was not asked."""
@@ -122,23 +126,22 @@ class DigitReader:
         return page_angle(grey, found.boxes[best], self.classifier.probabilities, float(named[sure].max(axis=1).mean()))
 
 
-def _vote(named: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Both networks' probabilities, float32 (N, 10), in one: their weighted geometric mean."""
-    votes = np.log(named + 1e-3) + DETECTOR_VOTE * np.log(seen + 1e-3)
-    votes = np.exp(votes - votes.max(axis=1, keepdims=True))
-    return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
+def vote(named: NDArray[np.float32], seen: NDArray[np.float32], told: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The classifier's, the detector's and the witness's probabilities, float32 (N, 10), in one: a geometric mean."""
+    logs = np.log(named + 1e-3) + DETECTOR_VOTE * np.log(seen + 1e-3) + WITNESS_VOTE * np.log(told + 1e-3)
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
 
 
-def _believable(
-    grey: NDArray[np.uint8], found: Found, named: NDArray[np.float32], probabilities: NDArray[np.float32]
-) -> NDArray[np.bool_]:
+def _believable(evidence: Evidence) -> NDArray[np.bool_]:
     """Which of the found are digits: each piece of ink counts once, and what is far too faint does not count."""
-    if not len(found):
+    boxes, contrasts = evidence.found.boxes, evidence.contrasts
+    if not len(boxes):
         return np.zeros(0, bool)
-    contrasts = _contrasts(grey, found.boxes)
-    belief = believe(found, named, probabilities, contrasts)
+    belief = believe(evidence)
     kept = np.asarray(belief >= SURE_ABOVE, bool)
-    kept[kept] = one_in_a_place(found.boxes[kept], belief[kept])
+    names = evidence.probabilities.argmax(axis=1)
+    kept[kept] = one_in_a_place(boxes[kept], names[kept], belief[kept])
     if kept.any():
         kept &= contrasts >= FAINT * np.percentile(contrasts[kept], 90)
     return kept

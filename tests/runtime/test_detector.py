@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from edgedigits.detector import ARTIFACT, GAIN, STRIDE, UNIT, Detector, Found, decode, flatten, overlaps
-from edgedigits.evidence import ONE_PLACE, join_evidence, one_in_a_place
+from edgedigits.evidence import ONE_NAME, ONE_PLACE, join_evidence, one_in_a_place
 from edgedigits.scales import find_digits, merge
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.pages import PageMaker, SyntheticPage
@@ -97,13 +97,22 @@ def test_ink_counts_once() -> None:
     random = np.random.default_rng(0)
     boxes = np.hstack([random.uniform(0, 100, (60, 2)), random.uniform(10, 30, (60, 2))]).astype(np.float32)
     sureness = random.random(60).astype(np.float32)
-    kept = one_in_a_place(boxes, sureness)
+    names = random.integers(0, 3, 60)
+    kept = one_in_a_place(boxes, names, sureness)
 
     def shared(a: np.ndarray, b: np.ndarray) -> float:
         sides = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
         return float(np.prod(np.maximum(sides, 0)) / min(np.prod(a[2:]), np.prod(b[2:])))
 
     for i in range(60):
-        rivals = [j for j in np.flatnonzero(kept) if j != i and shared(boxes[i], boxes[j]) >= ONE_PLACE]
+        least = [ONE_NAME if names[i] == names[j] else ONE_PLACE for j in range(60)]
+        rivals = [j for j in np.flatnonzero(kept) if j != i and shared(boxes[i], boxes[j]) >= least[j]]
         assert not rivals if kept[i] else any(sureness[j] > sureness[i] for j in rivals)
-    assert one_in_a_place(boxes[:0], sureness[:0]).shape == (0,)
+    assert one_in_a_place(boxes[:0], names[:0], sureness[:0]).shape == (0,)
+
+
+def test_what_overlaps_is_one_digit_sooner_if_it_has_one_name() -> None:
+    boxes = np.array([[0, 0, 20, 30], [12, 0, 20, 30]], np.float32)  # 0.4 of each in the other
+    sureness = np.array([0.8, 0.9], np.float32)
+    assert list(one_in_a_place(boxes, np.array([4, 4]), sureness)) == [False, True]
+    assert list(one_in_a_place(boxes, np.array([4, 7]), sureness)) == [True, True]

@@ -125,7 +125,8 @@ class Tracker:
         """The tracks that are sure enough to be shown; where two are in one place, the one with more votes."""
         sure = [track for track in self.tracks if track.digit is not None]
         boxes = np.array([track.box for track in sure], np.float32).reshape(-1, 4)
-        kept = one_in_a_place(boxes, np.array([track.votes.sum() for track in sure]))
+        names, votes = (np.array(values) for values in ([t.digit for t in sure], [t.votes.sum() for t in sure]))
+        kept = one_in_a_place(boxes, names, votes)
         return [track for track, shown in zip(sure, kept, strict=True) if shown]
 
     @property
