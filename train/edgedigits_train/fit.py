@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import keras
+import numpy as np
 import tensorflow as tf
 
 from edgedigits_data import Split
@@ -99,9 +100,10 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
             started = time.perf_counter()
             batches = prefetch(epoch_batches(material, settings, epoch))
             loss, right = _epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
-            if not math.isfinite(loss):
+            # Some processors' ReLU turns what is no number into 0, and the loss of a dead network is a number.
+            if not (math.isfinite(loss) and all(np.isfinite(weights).all() for weights in model.get_weights())):
                 kept = "the best epoch so far is kept" if (out / folder.MODEL).exists() else "no epoch was finished"
-                raise TrainError(f"the loss is no longer a number in epoch {epoch + 1}; {kept}; try a lower rate")
+                raise TrainError(f"loss or weight is no longer a number in epoch {epoch + 1}; {kept}; try a lower rate")
             if not workers.chief:
                 continue
             scores = predict(averaged, sources.validation.images)
