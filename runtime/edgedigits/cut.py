@@ -33,20 +33,25 @@ TOGETHER = 64
 SLACK = 5
 
 
-def cut(grey: NDArray[np.uint8], boxes: NDArray[np.float32], angle: float = 0.0) -> NDArray[np.uint8]:
+def cut(
+    grey: NDArray[np.uint8], boxes: NDArray[np.float32], angle: float | NDArray[np.float32] = 0.0
+) -> NDArray[np.uint8]:
     """Cut digits out of a picture.
 
     Args:
         grey: uint8 (height, width).
         boxes: (N, 4), each (x, y, width, height) in pixels; they may reach over the picture's edge.
-        angle: degrees by which the picture is turned clockwise around each box's middle before it is cut.
+        angle: degrees by which the picture is turned clockwise around each box's middle before it is cut; one for all,
+            or float32 (N,).
 
     Returns:
         uint8 (N, 28, 28), 0 = paper, 255 = ink, each digit as MNIST's are: 20 pixels large, its mass in the middle.
     """
     images = np.zeros((len(boxes), SIDE, SIDE), np.uint8)
+    angles = np.broadcast_to(angle, len(boxes))
     for first in range(0, len(boxes), TOGETHER):
-        patches, halves = zip(*(patch_of(grey, box, angle) for box in boxes[first : first + TOGETHER]), strict=True)
+        which = range(first, min(first + TOGETHER, len(boxes)))
+        patches, halves = zip(*(patch_of(grey, boxes[i], float(angles[i])) for i in which), strict=True)
         for i, ink in enumerate(_own_ink(np.stack(patches), halves), first):
             images[i] = center(ink)
     return images
