@@ -21,10 +21,9 @@ from edgedigits_apps.lessons import FOR_BELIEF, lessons
 from edgedigits_data.pages_crops import NO_DIGIT
 
 # So many networks judge each time. Their hidden layers' units, and how strongly their weights are drawn to zero.
-JUDGES = 4
+JUDGES, HIDDEN, DECAY = 4, (32, 16), 1e-4
 # Of so many finds the witness is not heard.
 MUTED = 0.3
-HIDDEN, DECAY = (32, 16), 1e-4
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +40,8 @@ def make(
         truth = np.concatenate([lesson.names != NO_DIGIT for lesson in known]).astype(np.float32)
         random = np.random.default_rng(0)
         own = [looks(_muted(lesson.evidence, random)) for lesson in known]
-        alone = [_fit(np.concatenate(own), truth, i) for i in display.track(range(JUDGES), description="by looks")]
+        looked = np.concatenate(own)
+        alone = [_fit(looked, truth, i) for i in display.track(range(JUDGES), description="by looks")]
         judges = networks_of(alone)
         both = np.concatenate(
             [

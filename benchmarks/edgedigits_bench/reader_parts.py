@@ -1,5 +1,8 @@
 """The page reader's side of the gate: its networks' artifacts are asked about fixed synthetic views."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 
 from edgedigits import Bundle, detector, finds, surroundings
@@ -9,9 +12,11 @@ from edgedigits.finds import finds_of
 from edgedigits.surroundings import Witness
 from edgedigits_bench.errors import BenchError
 from edgedigits_bench.evaluate import Digits, Progress, Questions
-from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, Views, gate_views
+from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
 
 PART_TOLERANCE_PP = 1.0
+VIEWS = "synthetic views"
+T = TypeVar("T")
 
 
 def detector_questions(bundle: Bundle, progress: Progress) -> Questions:
@@ -20,15 +25,12 @@ def detector_questions(bundle: Bundle, progress: Progress) -> Questions:
     Raises:
         BenchError: if the bundle does not say what its float model answered.
     """
-    views = _views(progress)
+    views = _told(progress, VIEWS, gate_views)
     truth = right_answers(views.names())
 
     def ask(artifact: str, _model: bytes) -> Digits:
-        network = Detector(artifact, bundle=bundle)
-        progress(artifact, 0, 1)
-        said = answers(network.find, views.images, views.places(UPRIGHT), views.places(TURNED, CUT))
-        progress(artifact, 1, 1)
-        return said
+        find, asked, ignored = Detector(artifact, bundle=bundle).find, views.places(UPRIGHT), views.places(TURNED, CUT)
+        return _told(progress, artifact, lambda: answers(find, views.images, asked, ignored))
 
     return Questions(truth, _recorded(bundle, len(truth)), ask)
 
@@ -39,14 +41,11 @@ def surroundings_questions(bundle: Bundle, progress: Progress) -> Questions:
     Raises:
         BenchError: if the bundle does not say what its float model answered.
     """
-    images, truth = finds_of(_views(progress).questions())
+    images, truth = finds_of(_told(progress, VIEWS, gate_views).questions())
 
     def ask(artifact: str, _model: bytes) -> Digits:
         witness = Witness(artifact, bundle=bundle)
-        progress(artifact, 0, 1)
-        said = finds.answers(witness.look(images))
-        progress(artifact, 1, 1)
-        return said
+        return _told(progress, artifact, lambda: finds.answers(witness.look(images)))
 
     return Questions(truth, _recorded(bundle, len(truth)), ask)
 
@@ -55,11 +54,12 @@ def surroundings_questions(bundle: Bundle, progress: Progress) -> Questions:
 PARTS = {detector.BUNDLE: detector_questions, surroundings.BUNDLE: surroundings_questions}
 
 
-def _views(progress: Progress) -> Views:
-    progress("synthetic views", 0, 1)
-    views = gate_views()
-    progress("synthetic views", 1, 1)
-    return views
+def _told(progress: Progress, what: str, work: Callable[[], T]) -> T:
+    """What `work` returns; `progress` is told when it begins and when it is done."""
+    progress(what, 0, 1)
+    done = work()
+    progress(what, 1, 1)
+    return done
 
 
 def _recorded(bundle: Bundle, count: int) -> Digits:

@@ -10,7 +10,7 @@ from edgedigits.bundle import Bundle
 from edgedigits.detection import SURE, answers, right_answers
 from edgedigits.detector import BUNDLE, GAIN, MIDDLE, SIZE, Found, decode, flatten, without_doubles
 from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
-from edgedigits_export.part import export_part
+from edgedigits_export.part import export_part, float_record
 
 
 def export_detector(
@@ -44,7 +44,7 @@ def export_detector(
         destination,
         calibration,
         preprocessing="edgedigits.detector.flatten; height and width are any multiples of 16",
-        record=_float_record(model),
+        record=_answers(model),
         training=training,
         force=force,
     )
@@ -58,8 +58,8 @@ def _amplify_boxes(model: Any) -> None:
     layer.set_weights([weights * gains for weights in layer.get_weights()])
 
 
-def _float_record(model: Any) -> dict[str, Any]:
-    """What the Keras model finds on the gate's views, so that a device without TensorFlow can compare its artifacts."""
+def _answers(model: Any) -> dict[str, Any]:
+    """What the Keras model finds on the gate's views."""
     views = gate_views()
 
     def find(image: NDArray[np.uint8]) -> Found:
@@ -67,6 +67,4 @@ def _float_record(model: Any) -> dict[str, Any]:
         return without_doubles(decode(np.asarray(answer[0], np.float32), SURE))
 
     said = answers(find, views.images, views.places(UPRIGHT), views.places(TURNED, CUT))
-    right = right_answers(views.names())
-    accuracy = float(np.mean(said == right))
-    return {"accuracy": accuracy, "questions": len(said), "answers": "".join(f"{answer:x}" for answer in said)}
+    return float_record(said, right_answers(views.names()))

@@ -15,6 +15,17 @@ Precision = Literal["float16", "int8"]
 ARTIFACTS: dict[str, Precision] = {"float16.tflite": "float16", "int8.tflite": "int8"}
 
 
+def float_record(said: NDArray[np.uint8], right: NDArray[np.uint8]) -> dict[str, Any]:
+    """What the float model answers to the gate's questions, so that a device without TensorFlow can compare with it.
+
+    Args:
+        said: its answers, uint8 (N,), each below 16.
+        right: the right ones, likewise.
+    """
+    answers = "".join(f"{answer:x}" for answer in said)
+    return {"accuracy": float(np.mean(said == right)), "questions": len(said), "answers": answers}
+
+
 def export_part(
     name: str,
     model: Any,
@@ -36,7 +47,7 @@ def export_part(
         destination: the bundle's folder.
         calibration: images as it will see them, uint8 (N, height, width), of training digits.
         preprocessing: what the manifest says about where such images come from.
-        record: what the float model answers to the gate's questions.
+        record: the `float_record`.
         training: what the manifest says about how it was trained.
         force: replace a bundle that is already there.
 

@@ -10,7 +10,7 @@ from edgedigits.bundle import Bundle
 from edgedigits.finds import answers, finds_of
 from edgedigits.surroundings import BUNDLE, statement
 from edgedigits_data.pages_store import gate_views
-from edgedigits_export.part import export_part
+from edgedigits_export.part import export_part, float_record
 
 
 def export_surroundings(
@@ -37,11 +37,6 @@ def export_surroundings(
     model = keras.saving.load_model(model_file)
     images, names = finds_of(gate_views().questions())
     said = answers(statement(np.asarray(model.predict(images[..., None].astype(np.float32), verbose=0))))
-    record = {
-        "accuracy": float(np.mean(said == names)),
-        "questions": len(said),
-        "answers": "".join(f"{answer:x}" for answer in said),
-    }
     return export_part(
         BUNDLE,
         model,
@@ -49,7 +44,7 @@ def export_surroundings(
         destination,
         calibration,
         preprocessing="edgedigits.surroundings.surroundings",
-        record=record,
+        record=float_record(said, names),
         training=training,
         force=force,
     )

@@ -79,5 +79,5 @@ class Witness:
 
 def statement(said: NDArray[np.float32]) -> Statement:
     """Read the network's answers, float32 (N, 11): a digit's logit, and those of which."""
-    digits = np.exp(said[:, 1:] - said[:, 1:].max(axis=1, keepdims=True, initial=-np.inf))
+    digits = np.exp(said[:, 1:] - said[:, 1:].max(axis=1, keepdims=True))
     return Statement(said[:, 0], digits / digits.sum(axis=1, keepdims=True))

@@ -57,13 +57,19 @@ def build(name: str) -> keras.Model:
 
 def build_stack(name: str, shape: tuple[Conv, ...], dropout: float = 0.0) -> keras.Model:
     """A network of the convolutions `shape` and a Dense layer."""
-    image = keras.Input((28, 28, 1), name="image", dtype="float32")
+    image, features = convolved(28, shape, dropout)
+    return _ending(name, image, features)
+
+
+def convolved(side: int, shape: tuple[Conv, ...], dropout: float = 0.0) -> tuple[Any, Any]:
+    """An input of grey levels `image` (N, side, side, 1), and what the convolutions `shape` make of it, flat."""
+    image = keras.Input((side, side, 1), name="image", dtype="float32")
     x = layers.Rescaling(1 / 255, name="scale")(image)
     for conv in shape:
         x = layers.Conv2D(conv.filters, conv.kernel, conv.stride, conv.padding, use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
     x = layers.Flatten()(x)
-    return _ending(name, image, layers.Dropout(dropout)(x) if dropout else x)
+    return image, layers.Dropout(dropout)(x) if dropout else x
 
 
 def _reference() -> keras.Model:

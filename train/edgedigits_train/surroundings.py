@@ -12,7 +12,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from edgedigits_data.pages_crops import NO_DIGIT
-from edgedigits_train.architectures import Conv
+from edgedigits_train.architectures import Conv, convolved
 from edgedigits_train.batches import prefetch
 
 SIDE = 32
@@ -25,13 +25,8 @@ Batch = tuple[NDArray[np.float32], NDArray[np.int32]]
 
 def build_surroundings() -> keras.Model:
     """An untrained network from grey levels `image` (N, 32, 32, 1) to logits `said` (N, 11): a digit? And which?"""
-    image = keras.Input((SIDE, SIDE, 1), name="image", dtype="float32")
-    x = layers.Rescaling(1 / 255, name="scale")(image)
-    for conv in SHAPE:
-        x = layers.Conv2D(conv.filters, conv.kernel, conv.stride, conv.padding, use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Dropout(DROPOUT)(layers.Flatten()(x))
-    return keras.Model(image, layers.Dense(11, name="said")(x), name="surroundings")
+    image, features = convolved(SIDE, SHAPE, DROPOUT)
+    return keras.Model(image, layers.Dense(11, name="said")(features), name="surroundings")
 
 
 def fit_surroundings(
