@@ -25,11 +25,13 @@ def on_gpu() -> bool:
 
 
 @contextmanager
-def precision() -> Iterator[None]:
-    """Half precision for the layers built inside, where a GPU gains from it; elsewhere nothing changes."""
+def precision(settings: TrainSettings) -> Iterator[None]:
+    """Half precision for the layers built inside, where a GPU gains from it or the settings ask for it."""
     before = keras.config.dtype_policy()
     if on_gpu():
         keras.config.set_dtype_policy("mixed_float16")
+    elif settings.bfloat16:
+        keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         yield
     finally:
@@ -104,11 +106,11 @@ def make_models(settings: TrainSettings, workers: Workers) -> tuple[keras.Model,
     """The network that is trained, and the one that is validated and saved: always float32, maybe the same."""
     keras.utils.set_random_seed(settings.seed)
     with workers.strategy.scope():
-        with precision():
+        with precision(settings):
             model = architectures.build(settings.model)
         if settings.from_model:
             start_from(model, Path(settings.from_model))
-        if not settings.averaging and not on_gpu():
+        if not settings.averaging and not settings.bfloat16 and not on_gpu():
             return model, model
         averaged = architectures.build(settings.model)
         averaged.set_weights(model.get_weights())
