@@ -31,7 +31,7 @@ def test_every_file_scores_as_its_float_model_does(name: str) -> None:
         found = DigitClassifier(bundle, artifact).probabilities(TEST.images).argmax(axis=1)
         accuracy = float(np.mean(found == TEST.labels))
         assert accuracy >= floor, artifact
-        assert bundle.manifest["float"]["accuracy"] - accuracy <= 0.0010, artifact
+        assert bundle.manifest["float"]["accuracy"] - accuracy <= 0.0003 + 1e-9, artifact
         assert np.mean(found == said) > 0.998, artifact
 
 

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from edgedigits.engine_choice import engine_of
 from edgedigits_export import flatbuffer, tflite
 from edgedigits_export.card import Card
+from edgedigits_export.equalization import equalize
 from edgedigits_export.errors import ExportError
 from edgedigits_export.folding import fold
 from edgedigits_export.micro import MODEL as MICRO_MODEL
 from edgedigits_export.network import INPUT_SHAPE, Network
 from edgedigits_export.options import ExportOptions
+from edgedigits_export.rounding import round_weights
 
 
 class Converter:
@@ -46,6 +48,10 @@ class Converter:
                 ) from error
         return self._made[file]
 
+    def exact(self) -> bytes:
+        """A float32 .tflite model of what int8.tflite rounds: layer by layer the same, equalized as that is."""
+        return tflite.to_tflite(self._equalized, "float32")
+
     def _convert(self, file: str) -> bytes:
         if file == MICRO_MODEL:
             return flatbuffer.bare(self._default_int8)
@@ -56,16 +62,18 @@ class Converter:
         return fold(tflite.freeze(self._network, INPUT_SHAPE))
 
     @cached_property
-    def _float_onnx(self) -> Any:
-        from edgedigits_export.to_onnx import to_onnx
+    def _equalized(self) -> Any:
+        return equalize(self._frozen, self._calibration)
 
-        batch = 1 if self._options.batch == "fixed" else "N"
-        return to_onnx(lambda image: self._frozen(image)[0], INPUT_SHAPE, self._options.opset, batch)
+    @cached_property
+    def _rounded(self) -> Any:
+        """The function as what computes in integers throughout should have it."""
+        return round_weights(self._equalized, self._calibration, per_channel=self._options.per_channel)
 
     @cached_property
     def _default_int8(self) -> bytes:
         """int8.tflite as it is before anything is added to it, with the default input and output."""
-        return tflite.to_tflite(self._frozen, "int8", self._calibration, per_channel=self._options.per_channel)
+        return tflite.to_tflite(self._rounded, "int8", self._calibration, per_channel=self._options.per_channel)
 
     def _to_tflite(self, file: str) -> bytes:
         precision = cast(tflite.Precision, file.removesuffix(".tflite"))
@@ -74,7 +82,7 @@ class Converter:
             model = self._default_int8
         else:
             model = tflite.to_tflite(
-                self._frozen,
+                self._rounded if precision == "int8" else self._frozen,
                 precision,
                 self._calibration,
                 per_channel=options.per_channel,
@@ -85,13 +93,14 @@ class Converter:
         return flatbuffer.free_batch(model) if options.batch == "free" else model
 
     def _to_onnx(self, file: str) -> bytes:
-        from edgedigits_export.to_onnx import describe_itself, quantize
+        from edgedigits_export.to_onnx import describe_itself, quantize, to_onnx
 
-        model = self._float_onnx
-        if file == "int8.onnx":
-            model = quantize(
-                model, self._calibration, self._options.per_channel, uint8=self._options.input_dtype != "float32"
-            )
+        options, integer = self._options, file == "int8.onnx"
+        function = self._rounded if integer else self._frozen
+        batch = 1 if options.batch == "fixed" else "N"
+        model = to_onnx(lambda image: function(image)[0], INPUT_SHAPE, options.opset, batch)
+        if integer:
+            model = quantize(model, self._calibration, options.per_channel, uint8=options.input_dtype != "float32")
         return bytes(describe_itself(model, self._card).SerializeToString(deterministic=True))
 
 

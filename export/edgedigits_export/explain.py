@@ -42,7 +42,7 @@ def explain(float_model: bytes, int8_model: bytes, images: NDArray[np.uint8]) ->
     """Run both models side by side and compare what comes out of each layer.
 
     Args:
-        float_model: float32.tflite.
+        float_model: a float32 .tflite model with channels as strong as in the integer one.
         int8_model: int8.tflite of the same network.
         images: uint8 (N, 28, 28); some hundred are enough.
 

@@ -91,7 +91,7 @@ def export_bundle(
         extra["micro"] = _add_micro(contents, card, validation, test)
     if options.explain:
         say("explaining int8.tflite")
-        exact, rounded = converter.convert("float32.tflite"), converter.convert("int8.tflite")
+        exact, rounded = converter.exact(), converter.convert("int8.tflite")
         extra["explain"] = [row.as_dict() for row in explain(exact, rounded, validation.images[:EXPLAIN_IMAGES])]
     contents.update(opened.extra_files)
 

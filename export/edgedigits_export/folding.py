@@ -94,7 +94,7 @@ def _affine(graph: FrozenGraph, name: str) -> Affine | None:
     return Affine(name, inputs[1 - place], scale, offset)
 
 
-def _product(graph: FrozenGraph, name: str) -> Product | None:
+def product_of(graph: FrozenGraph, name: str) -> Product | None:
     """The node as a Product, if it is one."""
     node, inputs = graph.nodes[name], graph.inputs(name)
     if node.op not in ("Conv2D", "DepthwiseConv2dNative", "MatMul") or inputs[1] not in graph.constants:
@@ -115,42 +115,53 @@ def _fold_back(graph: FrozenGraph, node: Affine) -> bool:
     """Into the product that it follows, with or without a bias between."""
     before = _affine(graph, node.source)
     bias = before if before is not None and np.all(before.scale == 1) else None
-    product = _product(graph, bias.source if bias else node.source)
+    product = product_of(graph, bias.source if bias else node.source)
     alone = product is not None and graph.only_user(product.name) and (bias is None or graph.only_user(bias.name))
     if product is None or not alone or (bias is None and graph.nodes[node.name].op == "BiasAdd"):
         return False
-    scale = np.broadcast_to(node.scale, product.gives)
-    offset = np.broadcast_to(node.offset + (node.scale * bias.offset if bias else 0), product.gives)
+    graph.bypass(node.name, node.source)
+    scale_given(graph, product, bias, np.broadcast_to(node.scale, product.gives), node.offset)
+    return True
+
+
+def bias_of(graph: FrozenGraph, product: str) -> Affine | None:
+    """What is added to a product before anything else is done with it, if something is."""
+    user = graph.only_user(product)
+    found = None if user is None else _affine(graph, user)
+    return found if found is not None and np.all(found.scale == 1) else None
+
+
+def scale_given(graph: FrozenGraph, product: Product, bias: Affine | None, scale: Values, offset: Values) -> None:
+    """Let a product and its bias give `scale` times what they gave, for each place of the last axis, and `offset`."""
+    offset = np.broadcast_to(offset + (scale * bias.offset if bias else 0), product.gives)
     graph.set_weights(
         product.name, product.weights * (scale.reshape(product.weights.shape[-2:]) if product.depthwise else scale)
     )
-    for each in (node, bias):
-        if each is not None:
-            graph.bypass(each.name, each.source)
+    if bias is not None:
+        graph.bypass(bias.name, bias.source)
     if np.any(offset):
         graph.add_bias(product.name, offset)
-    return True
 
 
 def _fold_on(graph: FrozenGraph, node: Affine) -> bool:
     """Into the product that takes it, through reshapes, poolings and sums."""
     scale, offset = node.scale, node.offset
-    if _product(graph, node.source) is not None:
+    if product_of(graph, node.source) is not None:
         return False  # a bias belongs where it is
     sums: list[tuple[Affine, Values]] = []
     user = graph.only_user(node.name)
-    while user is not None and _product(graph, user) is None:
+    while user is not None and product_of(graph, user) is None:
         other, shape = _affine(graph, user), graph.shapes.get(user)
         # x * scale + offset = (x + offset / scale) * scale. One scale for all, or some channel might outgrow the rest.
         if other is not None and np.all(other.scale == 1) and scale.size == 1 and scale not in (0, 1):
             sums.append((other, other.offset / scale))
-        elif shape and _passes(graph, user, scale, offset):
+        elif shape and passes(graph, user, scale, offset):
             scale, offset = (np.tile(each, shape[-1] // each.size) if each.ndim else each for each in (scale, offset))
         else:
             return False
         user = graph.only_user(user)
-    product = None if user is None else _product(graph, user)
-    if product is None or not _take_in(graph, product, scale, offset):
+    product = None if user is None else product_of(graph, user)
+    if product is None or not take_in(graph, product, scale, offset):
         return False
     for other, value in sums:
         graph.set_sum(other.name, other.source, value)
@@ -158,7 +169,7 @@ def _fold_on(graph: FrozenGraph, node: Affine) -> bool:
     return True
 
 
-def _take_in(graph: FrozenGraph, product: Product, scale: Values, offset: Values) -> bool:
+def take_in(graph: FrozenGraph, product: Product, scale: Values, offset: Values) -> bool:
     """Let a product scale its input itself, if it can."""
     taken = product.weights.shape[-2]
     if (product.padded and np.any(offset)) or max(scale.size, offset.size) not in (1, taken):  # other: in groups
@@ -171,7 +182,7 @@ def _take_in(graph: FrozenGraph, product: Product, scale: Values, offset: Values
     return True
 
 
-def _passes(graph: FrozenGraph, name: str, scale: Values, offset: Values) -> bool:
+def passes(graph: FrozenGraph, name: str, scale: Values, offset: Values) -> bool:
     """Whether a scaling may as well come behind a node, for the same places of the last axis or repeated ones."""
     kind, shape = graph.nodes[name].op, graph.shapes[name]
     if kind == "Reshape":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,14 +81,23 @@ class FrozenGraph:
         for attribute in set(node.attr) - {"T"}:
             del node.attr[attribute]
 
-    def function(self) -> Any:
-        """The graph as a concrete function, with the inputs and outputs of the one that it was made from."""
+    def outputs(self, names: Sequence[str], inputs: NDArray[Any]) -> Iterator[tuple[str, Any]]:
+        """The outputs of some nodes by name, as float32 tensors, for inputs (N, ...) that are shown one by one."""
         import tensorflow as tf
 
+        ask = self.function(names)
+        for each in inputs if names else ():
+            yield from zip(names, ask(tf.constant(each[None].astype(np.float32))), strict=True)
+
+    def function(self, outputs: Sequence[str] = ()) -> Any:
+        """The graph as a concrete function; its outputs are the original ones, or those of the nodes `outputs`."""
+        import tensorflow as tf
+
+        gives = [f"{name}:0" for name in outputs] or self._gives
         kept = list(self.nodes.values())
         proto = tf.compat.v1.GraphDef(versions=self._proto.versions, library=self._proto.library, node=kept)
         wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(proto, name=""), [])
-        found = [[wrapped.graph.get_tensor_by_name(name) for name in names] for names in (self._takes, self._gives)]
+        found = [[wrapped.graph.get_tensor_by_name(name) for name in names] for names in (self._takes, gives)]
         return wrapped.prune(*found)
 
     def is_output(self, name: str) -> bool:

@@ -38,7 +38,7 @@ class Source:
 
 
 def open_source(source: Path | keras.Model, custom: Path | None = None) -> Source:
-    """Load a run's folder, a .keras or .h5 file or a SavedModel, or take a Keras model that is in memory.
+    """Load a run's or bundle's folder, a .keras or .h5 file or a SavedModel, or take a Keras model that is in memory.
 
     Args:
         source: where it is, or itself.
@@ -64,8 +64,13 @@ def open_source(source: Path | keras.Model, custom: Path | None = None) -> Sourc
 
 
 def _open_run(folder: Path, custom: Path | None) -> Source:
-    training = {name: _read_json(folder / f"{name}.json") for name in ("settings", "metrics", "history")}
-    name = training["metrics"].get("model") or training["settings"].get("model") or folder.name
+    # A bundle that is exported again says in its manifest where it came from.
+    manifest = _read_json(folder / "manifest.json")
+    training = manifest.get("training") or {
+        name: _read_json(folder / f"{name}.json") for name in ("settings", "metrics", "history")
+    }
+    models = (training.get(part, {}).get("model") for part in ("metrics", "settings"))
+    name = manifest.get("name") or next(filter(None, models), folder.name)
     pickled = folder / "model.pkl"
     extra = {pickled.name: pickled.read_bytes()} if pickled.exists() else {}
     return Source(str(name), _load_keras(folder / "model.keras", custom), training=training, extra_files=extra)

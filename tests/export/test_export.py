@@ -7,6 +7,7 @@ from edgedigits import DigitClassifier, load_bundle
 from edgedigits_data import load_mnist
 from edgedigits_export import FORMATS, ExportError
 from edgedigits_export.formats import choose
+from edgedigits_export.source import open_source
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,14 @@ def test_the_manifest_tells_the_contract(bundle):
         assert (result["name"], result["shape"], result["dtype"]) == ("probabilities", [batch, 10], "float32")
         quantized = ("uint8", 1.0, 0) if name.startswith("int8") else ("float32", None, None)
         assert (source["dtype"], source["scale"], source["zero_point"]) == quantized
+
+
+def test_a_bundle_can_be_exported_again_and_keeps_its_history():
+    shipped = load_bundle("pages")
+    source = open_source(shipped.path)
+    assert source.name == "pages"
+    assert dict(source.training) == shipped.manifest["training"]
+    assert source.model.count_params() == shipped.manifest["architecture"]["parameters"]
 
 
 @pytest.mark.parametrize("artifact", FORMATS)

@@ -81,6 +81,18 @@ def test_the_recipe_trains_nano_with_non_digits_averaging_and_a_teacher(own: str
     assert 0.1 < metrics["reject_below"] < 1
 
 
+def test_layers_in_bfloat16_learn_as_in_float32_which_is_saved(own: str, tmp_path: Path) -> None:
+    losses = []
+    for bfloat16 in (False, True):
+        out = tmp_path / str(bfloat16)
+        train(settings(own, "nano", epochs=3, averaging=0.0, bfloat16=bfloat16), out)
+        losses.append([entry["loss"] for entry in json.loads((out / "history.json").read_text())])
+    assert losses[0] == pytest.approx(losses[1], rel=0.03)
+    assert losses[0] != losses[1]
+    model = keras.models.load_model(tmp_path / "True" / "model.keras", compile=False)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+
+
 def test_fine_tuning_starts_where_the_other_run_ended(own: str, run: Path, tmp_path: Path) -> None:
     metrics = train(settings(own, from_model=str(run), epochs=1, learning_rate=1e-7), tmp_path / "tuned")
     assert metrics is not None

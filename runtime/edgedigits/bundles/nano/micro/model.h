@@ -1,6 +1,6 @@
 // Written by edgedigits for nano: Recognizes one handwritten digit in the form of MNIST.
 // Licence of the model: MIT. SHA-256 of model.tflite:
-// 5985ae6dc5b486d273f5342b939589b3186e1e018b934c22bebe7067b279e359
+// 9180c1a403bf3371ef47fba3f120826784d664d8b5b94a3aec9c8fc5607bcd04
 #ifndef EDGEDIGITS_MODEL_H_
 #define EDGEDIGITS_MODEL_H_
 
