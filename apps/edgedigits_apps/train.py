@@ -53,6 +53,9 @@ def train(
         str | None,
         typer.Option(help="A finished run to learn from, such as a teacher's; of several, joined by commas, the mean."),
     ] = None,
+    distil_weight: Annotated[
+        float | None, typer.Option(help="The share of what is learnt from there, the rest from labels; 0.5 by default.")
+    ] = None,
     bfloat16: Annotated[
         bool, typer.Option("--bfloat16", help="Multiply in bfloat16: faster on processors that have it (AVX512-BF16).")
     ] = False,
@@ -89,6 +92,7 @@ def train(
         data_errors=data_errors,
         from_model=weights,
         distil_from=distil_from or None,
+        distil_weight=distil_weight,
         bfloat16=bfloat16 or None,
     )
     folder = out or Path("runs") / (settings.model if data is None else f"{settings.model}-{data.stem}")
