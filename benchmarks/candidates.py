@@ -55,6 +55,8 @@ CANDIDATES = {
     "nano, 8 channels early": (Conv(8, 5, 2), Conv(8), Conv(16, 3, 2), Conv(16), Conv(24, 3, 2, V)),
     "nano, four layers": (Conv(8, 5, 2), Conv(16, 3, 2), Conv(16), Conv(32, 3, 2, V)),
 }
+# Points that lie close to another one by their bytes.
+LABELLED_LEFT = {"nano, 8 channels early"}
 # Of the shipped models' last leg, without what is no digit.
 TRAINING = TrainSettings.for_model("edge", epochs=10, deformation=0.6, wear=0.1, nondigits=0.0)
 
@@ -162,11 +164,13 @@ def plot(rows: dict[str, dict[str, Any]], path: Path) -> None:
             label = name if chosen else f"{number - 1} {name}"
             axes.plot(place, wrong, "o", color=colour, label=label)
             text = name if chosen else str(number - 1)
-            axes.annotate(text, (place, wrong), (5, 3), textcoords="offset points", fontsize=8)
+            close = axes is bytes_axes and name in LABELLED_LEFT
+            side = ("right", (-6, -3)) if close else ("left", (6, -3))
+            axes.annotate(text, (place, wrong), side[1], textcoords="offset points", fontsize=8, ha=side[0])
     for limit, name in ((16, "nano"), (64, "edge")):
         bytes_axes.axvline(limit, color="tab:blue", linewidth=0.8, linestyle=":")
-        top = (limit, bytes_axes.get_ylim()[1])
-        bytes_axes.annotate(f"{name}: {limit} KB", top, (-3, -10), textcoords="offset points", fontsize=8, ha="right")
+        middle = (limit, sum(bytes_axes.get_ylim()) / 2)
+        bytes_axes.annotate(f"{name}: {limit} KB", middle, (3, 0), textcoords="offset points", fontsize=8)
     time_axes.axvline(0.5, color="tab:blue", linewidth=0.8, linestyle=":")
     bytes_axes.set(xlabel="int8 .tflite, KB", ylabel="wrong of 32,500, %", xlim=(0, 75))
     time_axes.set(xlabel="time of the fastest artifact, of the reference's float32", xlim=(0, None))
