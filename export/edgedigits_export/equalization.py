@@ -20,7 +20,7 @@ from edgedigits_export.frozen_graph import FrozenGraph
 # How much of the unevenness activations hand to the next layer's weights. The exponents of both sum to 1, so that it
 # makes no difference how strong the channels were before; docs/export.md has what other shares give.
 SHARE = 0.75
-# A channel that hardly ever speaks is not made stronger than this share of the strongest.
+# A channel that hardly ever speaks, or is hardly listened to, counts as this share of the strongest.
 FAINTEST = 1e-3
 # Strengthened by a positive number before or behind them, these give the same.
 HOMOGENEOUS = ("Relu", "LeakyRelu")
@@ -54,8 +54,8 @@ def equalize(frozen: Any, images: NDArray[Any]) -> Any:
         before, after = product_of(graph, link.before), product_of(graph, link.after)
         if before is None or after is None:
             continue
-        strength = np.maximum(highest[link.activation], FAINTEST * highest[link.activation].max())
-        weight = _weight_of(after, before.gives)
+        strength = _audible(highest[link.activation])
+        weight = _audible(_weight_of(after, before.gives))
         if not strength.all() or not weight.all():
             continue  # nothing was seen there
         factor = weight ** (1 - SHARE) / strength**SHARE
@@ -83,6 +83,11 @@ def _link(graph: FrozenGraph, name: str) -> Link | None:
     if user is None or after is None or after.weights.shape[-2] % before.gives:
         return None
     return Link(name, activation, user)
+
+
+def _audible(channels: Values) -> Values:
+    audible: Values = np.maximum(channels, FAINTEST * channels.max())
+    return audible
 
 
 def _weight_of(after: Product, channels: int) -> Values:
