@@ -17,7 +17,6 @@ import keras
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
 
 from edgedigits.engines import open_engine
 from edgedigits_bench.latency import Effort, take_turns
@@ -30,6 +29,7 @@ from edgedigits_export.options import ExportOptions
 from edgedigits_export.source import Source
 from edgedigits_train.architectures import SHAPES, Conv, build, build_stack
 from edgedigits_train.batches import epoch_batches, gather, prefetch, steps_per_epoch
+from edgedigits_train.fit import one_epoch
 from edgedigits_train.settings import TrainSettings
 from edgedigits_train.step import make_optimizer, make_step, predict
 from edgedigits_train.workers import open_workers
@@ -81,20 +81,16 @@ def errors(model: keras.Model, training: Split, others: Split) -> int:
     step = make_step(model, averaged, optimizer, TRAINING, workers)
     material = gather(training, TRAINING)
     for epoch in range(TRAINING.epochs):
-        for images, wanted in prefetch(epoch_batches(material, TRAINING, epoch)):
-            own_images, own_wanted = workers.share(images, wanted)
-            step(own_images, own_wanted, tf.constant(len(images)))
+        one_epoch(step, prefetch(epoch_batches(material, TRAINING, epoch)), workers, lambda _: None)
     return int(np.sum(predict(averaged, others.images).argmax(axis=1) != others.labels))
 
 
 def halves() -> tuple[Split, Split]:
     """Half of the training digits, and the other half with the validation digits."""
-    known, validation = load_mnist("train"), load_mnist("validation")
+    known = load_mnist("train")
     order = np.random.default_rng(0).permutation(len(known))
     first, second = np.sort(order[: len(known) // 2]), np.sort(order[len(known) // 2 :])
-    others = np.concatenate([known.images[second], validation.images])
-    labels = np.concatenate([known.labels[second], validation.labels])
-    return Split(known.images[first], known.labels[first]), Split(others, labels)
+    return known.take(first), known.take(second).joined(load_mnist("validation"))
 
 
 def main(out: Path) -> None:
@@ -156,14 +152,14 @@ def plot(rows: dict[str, dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     figure, (bytes_axes, time_axes) = plt.subplots(1, 2, figsize=(11, 6), layout="constrained", sharey=True)
     shown = {name: row for name, row in rows.items() if name != "reference"}
-    for number, (name, row) in enumerate(shown.items()):
-        chosen = name in SHAPES
-        wrong = 100 * (1 - row["accuracy"])
+    # The first two are the chosen ones, which have no number.
+    for number, (name, row) in enumerate(shown.items(), start=-1):
+        chosen, wrong = name in SHAPES, 100 * (1 - row["accuracy"])
+        text = name if chosen else str(number)
         for axes, place in ((bytes_axes, row["int8_bytes"] / 1024), (time_axes, row["of_reference"])):
             colour = "tab:red" if chosen else "tab:gray"
-            label = name if chosen else f"{number - 1} {name}"
+            label = name if chosen else f"{number} {name}"
             axes.plot(place, wrong, "o", color=colour, label=label)
-            text = name if chosen else str(number - 1)
             close = axes is bytes_axes and name in LABELLED_LEFT
             side = ("right", (-6, -3)) if close else ("left", (6, -3))
             axes.annotate(text, (place, wrong), side[1], textcoords="offset points", fontsize=8, ha=side[0])

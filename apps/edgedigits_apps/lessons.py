@@ -68,4 +68,4 @@ def lessons(part: int, count: int) -> Iterator[Lesson | None]:
 def _digits(part: int) -> Split:
     digits = load_mnist("train")
     chosen = np.random.default_rng(SEED).permutation(len(digits))[part * PART : (part + 1) * PART]
-    return Split(digits.images[chosen], digits.labels[chosen])
+    return digits.take(chosen)

@@ -12,7 +12,7 @@ import urllib.request
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,14 @@ class Split:
         """Hash of the pixels and labels, to record what a model was trained or calibrated on."""
         return hashlib.sha256(self.images.tobytes() + self.labels.tobytes()).hexdigest()
 
+    def take(self, chosen: NDArray[Any]) -> "Split":
+        """The chosen ones: their places in the order they shall have, or bool (N,)."""
+        return Split(self.images[chosen], self.labels[chosen])
+
+    def joined(self, other: "Split") -> "Split":
+        """These and then the others."""
+        return Split(np.concatenate([self.images, other.images]), np.concatenate([self.labels, other.labels]))
+
     def balanced(self, count: int, seed: int = 0) -> "Split":
         """A seeded random subset of `count` images, as equally spread over the classes as can be.
 
@@ -69,7 +77,7 @@ class Split:
                 raise DataError(f"{share} images of {label} were asked for, the data has {len(members)}; ask for fewer")
             chosen.append(random.choice(members, share, replace=False))
         order = random.permutation(np.concatenate(chosen))
-        return Split(self.images[order], self.labels[order])
+        return self.take(order)
 
 
 def load_mnist(split: SplitName) -> Split:

@@ -41,4 +41,4 @@ def calibration_set(path: Path | None, count: int, seed: int) -> Split:
         members = order[own.labels[order] == label]
         rank[members] = np.arange(len(members))
     chosen = order[np.argsort(rank[order], kind="stable")][:count]
-    return Split(own.images[chosen], own.labels[chosen])
+    return own.take(chosen)

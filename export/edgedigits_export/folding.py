@@ -94,6 +94,12 @@ def _affine(graph: FrozenGraph, name: str) -> Affine | None:
     return Affine(name, inputs[1 - place], scale, offset)
 
 
+def _sum(graph: FrozenGraph, name: str) -> Affine | None:
+    """The node as an Affine that only adds, if it is one."""
+    found = _affine(graph, name)
+    return found if found is not None and np.all(found.scale == 1) else None
+
+
 def product_of(graph: FrozenGraph, name: str) -> Product | None:
     """The node as a Product, if it is one."""
     node, inputs = graph.nodes[name], graph.inputs(name)
@@ -113,8 +119,7 @@ def product_of(graph: FrozenGraph, name: str) -> Product | None:
 
 def _fold_back(graph: FrozenGraph, node: Affine) -> bool:
     """Into the product that it follows, with or without a bias between."""
-    before = _affine(graph, node.source)
-    bias = before if before is not None and np.all(before.scale == 1) else None
+    bias = _sum(graph, node.source)
     product = product_of(graph, bias.source if bias else node.source)
     alone = product is not None and graph.only_user(product.name) and (bias is None or graph.only_user(bias.name))
     if product is None or not alone or (bias is None and graph.nodes[node.name].op == "BiasAdd"):
@@ -127,8 +132,7 @@ def _fold_back(graph: FrozenGraph, node: Affine) -> bool:
 def bias_of(graph: FrozenGraph, product: str) -> Affine | None:
     """What is added to a product before anything else is done with it, if something is."""
     user = graph.only_user(product)
-    found = None if user is None else _affine(graph, user)
-    return found if found is not None and np.all(found.scale == 1) else None
+    return None if user is None else _sum(graph, user)
 
 
 def scale_given(graph: FrozenGraph, product: Product, bias: Affine | None, scale: Values, offset: Values) -> None:
@@ -151,9 +155,9 @@ def _fold_on(graph: FrozenGraph, node: Affine) -> bool:
     sums: list[tuple[Affine, Values]] = []
     user = graph.only_user(node.name)
     while user is not None and product_of(graph, user) is None:
-        other, shape = _affine(graph, user), graph.shapes.get(user)
+        other, shape = _sum(graph, user), graph.shapes.get(user)
         # x * scale + offset = (x + offset / scale) * scale. One scale for all, or some channel might outgrow the rest.
-        if other is not None and np.all(other.scale == 1) and scale.size == 1 and scale not in (0, 1):
+        if other is not None and scale.size == 1 and scale not in (0, 1):
             sums.append((other, other.offset / scale))
         elif shape and passes(graph, user, scale, offset):
             scale, offset = (np.tile(each, shape[-1] // each.size) if each.ndim else each for each in (scale, offset))

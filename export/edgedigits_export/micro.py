@@ -121,7 +121,7 @@ def method_of(operator: str) -> str:
 def one_of_each(split: Split) -> Split:
     """The first image of each digit."""
     first = [int(np.flatnonzero(split.labels == digit)[0]) for digit in range(10)]
-    return Split(split.images[first], split.labels[first])
+    return split.take(np.array(first))
 
 
 def _c_bytes(content: bytes) -> str:

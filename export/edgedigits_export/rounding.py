@@ -9,12 +9,13 @@ brain quantization (Frantar and Alistarh 2022), in the fixed order of GPTQ (Fran
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_export.folding import Product, Values, bias_of, product_of
+from edgedigits_export.folding import Product, Values, bias_of, product_of, scale_given
 from edgedigits_export.frozen_graph import FrozenGraph
 
 # The steps on each side of zero, as in TensorFlow Lite: -128 is not used.
@@ -46,12 +47,9 @@ def round_weights(frozen: Any, images: NDArray[Any], per_channel: bool = True) -
         seen = moments[product.name]
         weights = product.weights.reshape(-1, product.gives)
         rounded = on_grid(weights.T, seen.second(), grid(weights.T, per_channel)).T
-        bias, lost = bias_of(graph, product.name), seen.mean() @ (weights - rounded)
-        graph.set_weights(product.name, rounded.reshape(product.weights.shape))
-        if bias is not None:
-            graph.set_sum(bias.name, bias.source, bias.offset + lost)
-        elif np.any(lost):
-            graph.add_bias(product.name, lost)
+        lost = seen.mean() @ (weights - rounded)
+        rounded_product = replace(product, weights=rounded.reshape(product.weights.shape))
+        scale_given(graph, rounded_product, bias_of(graph, product.name), np.ones(()), lost)
     return graph.function()
 
 
@@ -123,8 +121,7 @@ def _block_on_grid(weights: Values, second: Values, step: Values, keep: NDArray[
     damped = second[np.ix_(order, order)] + np.eye(len(second)) * (DAMPING * activity.mean() + 1e-12)
     # Row i of this factor says how the weights after i make up for an error in i.
     makes_up = np.linalg.cholesky(np.linalg.inv(damped)).T
-    exact, keep = weights[:, order], keep[:, order]
-    left = exact.copy()
+    left, keep = weights[:, order], keep[:, order]
     for i in range(len(order)):
         steps = np.clip(np.round(left[:, i] / step[:, 0]), -STEPS, STEPS)
         error = (left[:, i] - steps * step[:, 0]) / makes_up[i, i]

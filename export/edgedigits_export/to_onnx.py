@@ -74,7 +74,7 @@ def quantize(model: Any, representative: NDArray[np.uint8], per_channel: bool = 
             image = next(self._images, None)
             return None if image is None else {"image": image[None].astype(np.float32)}
 
-    graph = Graph(model)
+    exact = Graph(model)
     with tempfile.TemporaryDirectory() as folder, _calm("root"):
         target = Path(folder) / "int8.onnx"
         quantize_static(
@@ -89,9 +89,9 @@ def quantize(model: Any, representative: NDArray[np.uint8], per_channel: bool = 
             # A grey level is its own quantized value, whatever range the calibration images happen to cover.
             extra_options={
                 "TensorQuantOverrides": {
-                    _reshaped_input(graph): [{"scale": np.array(1.0, np.float32), "zero_point": np.array(0, np.uint8)}]
+                    _reshaped_input(exact): [{"scale": np.array(1.0, np.float32), "zero_point": np.array(0, np.uint8)}]
                 }
-                | _weight_scales(graph, per_channel)
+                | _weight_scales(exact, per_channel)
             },
         )
         quantized = onnx.load(str(target))

@@ -99,7 +99,7 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
         for epoch in range(done, settings.epochs):
             started = time.perf_counter()
             batches = prefetch(epoch_batches(material, settings, epoch))
-            loss, right = _epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
+            loss, right = one_epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
             # Some processors' ReLU turns what is no number into 0, and the loss of a dead network is a number.
             if not (math.isfinite(loss) and all(np.isfinite(weights).all() for weights in model.get_weights())):
                 kept = "the best epoch so far is kept" if (out / folder.MODEL).exists() else "no epoch was finished"
@@ -129,7 +129,9 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
     return sum(entry["seconds"] for entry in history)
 
 
-def _epoch(step: Step, batches: Iterator[Batch], workers: Workers, tell: Callable[[float], None]) -> tuple[float, int]:
+def one_epoch(
+    step: Step, batches: Iterator[Batch], workers: Workers, tell: Callable[[float], None]
+) -> tuple[float, int]:
     """One pass over the batches; returns the mean loss (the first that is no number ends the pass) and right digits."""
     loss, right, rows = 0.0, 0, 0
     for images, wanted in batches:

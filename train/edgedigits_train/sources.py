@@ -46,7 +46,7 @@ def load_sources(settings: TrainSettings, prepare: Prepare | None = None, cut: C
     if cut is None:
         raise TrainError("pages must be cut into digits; train with the command line, or pass `cut`")
     # The pages must not follow the run's seed: two seeds are compared on the same digits.
-    return replace(sources, training=_joined(sources.training, training_crops(settings.pages, cut)))
+    return replace(sources, training=sources.training.joined(training_crops(settings.pages, cut)))
 
 
 def _labelled(settings: TrainSettings, prepare: Prepare | None) -> Sources:
@@ -59,8 +59,8 @@ def _labelled(settings: TrainSettings, prepare: Prepare | None) -> Sources:
     if mnist is None:
         return own
     return Sources(
-        _joined(mnist.training, own.training),
-        _joined(mnist.validation, own.validation),
+        mnist.training.joined(own.training),
+        mnist.validation.joined(own.validation),
         mnist.tests | own.tests,
         own.skipped,
     )
@@ -74,18 +74,10 @@ def _own(path: Path, prepare: Prepare, settings: TrainSettings) -> Sources:
     for label in np.unique(digits.labels):
         members = np.flatnonzero(digits.labels == label)
         place[np.random.default_rng(0).permutation(members)] = np.arange(len(members)) % SHARE
-    parts = [_part(digits, chosen) for chosen in (place > 1, place == 0, place == 1)]
+    parts = [digits.take(chosen) for chosen in (place > 1, place == 0, place == 1)]
     if any(len(np.unique(part.labels)) < 2 for part in parts):
         raise TrainError(f"{path} has only {len(digits)} digits; two classes need 3 pictures each, and more is better")
     return Sources(parts[0], parts[1], {"own": parts[2]}, found.skipped)
-
-
-def _part(split: Split, chosen: NDArray[np.bool_]) -> Split:
-    return Split(np.ascontiguousarray(split.images[chosen]), split.labels[chosen])
-
-
-def _joined(first: Split, second: Split) -> Split:
-    return Split(np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels]))
 
 
 def _refuse(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
