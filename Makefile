@@ -52,7 +52,7 @@ audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (
 MINUTES ?= 30
 fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
 	set -e; for target in idx manifest npz onnx picture tflite video; do \
-	    $(BIN)/python tests/trust/fuzz.py $$target --minutes $(MINUTES) --seed $$(date +%s); done
+	    $(BIN)/python tests/resilience/fuzz.py $$target --minutes $(MINUTES) --seed $$(date +%s); done
 
 ARM ?= runs/arm
 arm: $(READY)  ## compare with an emulated ARM computer, kept in ARM=FOLDER; needs root, qemu-system-arm, debootstrap, cpio
@@ -65,7 +65,7 @@ results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ 
 	  $(BIN)/edgedigits bench $$name --peers --profile --json --html benchmarks/results/$$name.html > $$name.json.new && \
 	  mv $$name.json.new benchmarks/results/$$name.json || { rm -f $$name.json.new; exit 1; }; \
 	done
-	$(BIN)/python -m edgedigits_bench.markdown README.md docs/benchmarking.md
+	$(BIN)/python -m edgedigits_bench.report.markdown README.md docs/benchmarking.md
 
 clean:  ## remove everything that was made, but not .venv
 	rm -rf runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -31,7 +31,7 @@ import numpy as np
 from fresh import PAGE, PIP, ROOT, fill, finish, run
 
 from edgedigits import Bundle, load_bundle
-from edgedigits.detector import overlaps
+from edgedigits.reading.detector import overlaps
 from edgedigits_data import load_mnist
 
 PARTS = Path(__file__).with_suffix("")  # what runs on the emulated computer

@@ -28,7 +28,8 @@ ALLOWED = 0.10
 STEPS = {
     "numpy, cv2, litert": "import numpy, cv2, ai_edge_litert.interpreter",
     "edgedigits": "from edgedigits import DigitReader, DigitClassifier, load_bundle",
-    "first answer": "from edgedigits.pictures import load_picture; DigitReader().read(load_picture('page.png'))",
+    "first answer": "from edgedigits.imaging.picture_files import load_picture as load; "
+    "DigitReader().read(load('page.png'))",
 }
 # Processor time of this thread, so that neither other work on the machine counts nor the threads that OpenBLAS keeps
 # waiting; the wall's clock is reported beside it.

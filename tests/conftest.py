@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.live"]
+
 
 @pytest.fixture(scope="session")
 def edgedigits() -> Callable[..., "subprocess.CompletedProcess[str]"]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edgedigits_apps import batch, bench, export, info, pipeline, read, train, verify, web, webcam
+from edgedigits_apps.commands import batch, bench, export, info, pipeline, read, train, verify, web, webcam
 from edgedigits_apps.console import FAILED, INTERRUPTED, complain
 
 # A small system has no libGL.so.1, which OpenCV's windows need.

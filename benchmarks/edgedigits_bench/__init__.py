@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from edgedigits._names import names_on_demand
 
 if TYPE_CHECKING:
+    from edgedigits_bench.accuracy.gate import ArtifactResult, GateResult, verify
     from edgedigits_bench.benchmark import Settings, bench
     from edgedigits_bench.errors import BenchError
-    from edgedigits_bench.gate import ArtifactResult, GateResult, verify
-    from edgedigits_bench.result import BenchResult
+    from edgedigits_bench.report.result import BenchResult
 
 __all__ = ["ArtifactResult", "BenchError", "BenchResult", "GateResult", "Settings", "bench", "verify"]
 __getattr__, __dir__ = names_on_demand(
@@ -16,7 +16,7 @@ __getattr__, __dir__ = names_on_demand(
     {
         "benchmark": ("Settings", "bench"),
         "errors": ("BenchError",),
-        "gate": ("ArtifactResult", "GateResult", "verify"),
-        "result": ("BenchResult",),
+        "accuracy.gate": ("ArtifactResult", "GateResult", "verify"),
+        "report.result": ("BenchResult",),
     },
 )

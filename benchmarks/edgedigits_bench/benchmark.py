@@ -6,22 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgedigits import Bundle, DigitClassifier
-from edgedigits.engine_choice import MICRO_ENGINE
-from edgedigits.engines import Images, open_engine
+from edgedigits.engines.choice import MICRO_ENGINE
+from edgedigits.engines.open import Images, open_engine
+from edgedigits_bench.accuracy.evaluation import Progress, silent
+from edgedigits_bench.accuracy.gate import verify
+from edgedigits_bench.accuracy.reader_parts import PARTS
+from edgedigits_bench.accuracy.robustness import Robustness, robustness
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.evaluate import Progress, silent
-from edgedigits_bench.footprint import cold_ratio, cold_starts, installed_bytes, middle
-from edgedigits_bench.gate import verify
-from edgedigits_bench.graph import inspect_graph
-from edgedigits_bench.latency import Configuration, Effort, Stages, Timing, take_turns
-from edgedigits_bench.peers import compare_peers
-from edgedigits_bench.profile import profile
-from edgedigits_bench.raw import raw_stages
-from edgedigits_bench.reader_parts import PARTS
-from edgedigits_bench.result import BenchResult
-from edgedigits_bench.robustness import Robustness, robustness
-from edgedigits_bench.verdict import decide
+from edgedigits_bench.peers.engines import compare_peers
+from edgedigits_bench.peers.raw_calls import raw_stages
+from edgedigits_bench.report.recommendation import decide
+from edgedigits_bench.report.result import BenchResult
+from edgedigits_bench.speed.engine_graph import inspect_graph
+from edgedigits_bench.speed.footprint import cold_ratio, cold_starts, installed_bytes, middle
+from edgedigits_bench.speed.latency import Configuration, Effort, Stages, Timing, take_turns
+from edgedigits_bench.speed.operator_times import profile
 from edgedigits_data import load_mnist
 
 
@@ -68,7 +68,7 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
     """
     if bundle.name in PARTS:
         raise BenchError(
-            f"{bundle.folder} is part of the page reader; measure it by: python -m edgedigits_bench.reader"
+            f"{bundle.folder} is part of the page reader; measure it by: python -m edgedigits_bench.accuracy.pages"
         )
     settings = settings or Settings()
     before = describe_state()

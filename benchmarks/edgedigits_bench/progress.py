@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from edgedigits_bench.evaluate import Progress
+from edgedigits_bench.accuracy.evaluation import Progress
 
 if TYPE_CHECKING:
     import rich.progress

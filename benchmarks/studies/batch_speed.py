@@ -1,4 +1,4 @@
-"""How much faster are two workers of a batch than one? python benchmarks/batch_speed.py [--pages 800] [--rounds 3]
+"""How much faster are two workers of a batch than one? python benchmarks/studies/batch_speed.py [--pages 800]
 
 One worker and two take turns at the same synthetic pages, by `edgedigits batch` as a user starts it. What counts is the
 pace while every worker is at work: how long Ray takes to start, and who reads the last part, says nothing about
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 
-from edgedigits_data.pages_score import scoring_pages
+from edgedigits_data.synthetic.scoring import scoring_pages
 
 PART = 20
 DIFFERENT = 12

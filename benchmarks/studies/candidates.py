@@ -1,4 +1,4 @@
-"""Accuracy, bytes, memory and time of network shapes: `python benchmarks/candidates.py OUT`.
+"""Accuracy, bytes, memory and time of network shapes: `python benchmarks/studies/candidates.py OUT`.
 
 Writes OUT.json, OUT.md and OUT.png. Needs the extras train, micro and bench; takes a quarter of an hour. Every shape is
 trained for the same short time on the same half of the training digits and judged on the others and the validation
@@ -18,21 +18,21 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from edgedigits.engines import open_engine
-from edgedigits_bench.latency import Effort, take_turns
+from edgedigits.engines.open import open_engine
+from edgedigits_bench.speed.latency import Effort, take_turns
 from edgedigits_data import Split, load_mnist
-from edgedigits_export.artifacts import Converter
-from edgedigits_export.card import Card
-from edgedigits_export.contract import fit_contract
-from edgedigits_export.micro import MODEL, measure_arena
+from edgedigits_export.formats.artifacts import Converter
+from edgedigits_export.formats.micro import MODEL, measure_arena
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.model.contract import fit_contract
+from edgedigits_export.model.loading import Source
 from edgedigits_export.options import ExportOptions
-from edgedigits_export.source import Source
-from edgedigits_train.architectures import SHAPES, Conv, build, build_stack
-from edgedigits_train.batches import epoch_batches, gather, prefetch, steps_per_epoch
-from edgedigits_train.fit import one_epoch
+from edgedigits_train.classifier.architectures import SHAPES, Conv, build, build_stack
+from edgedigits_train.classifier.batches import epoch_batches, gather, prefetch, steps_per_epoch
+from edgedigits_train.classifier.fitting import one_epoch
+from edgedigits_train.classifier.step import make_optimizer, make_step, predict
+from edgedigits_train.classifier.workers import open_workers
 from edgedigits_train.settings import TrainSettings
-from edgedigits_train.step import make_optimizer, make_step, predict
-from edgedigits_train.workers import open_workers
 
 ARTIFACTS = ("float32.tflite", "dynamic.tflite", "int8.tflite")
 V = "valid"

@@ -1,6 +1,6 @@
 """What each choice in the page reader costs, on synthetic pages of validation digits.
 
-    python benchmarks/reader_choices.py edgedigits.reader.SURE_ABOVE 0.58 0.62 0.66 0.70
+    python benchmarks/studies/reader_choices.py edgedigits.reading.reader.SURE_ABOVE 0.58 0.62 0.66 0.70
 
 sets the named constant to each value in turn, reads the same pages, and prints a line for each: errors, pages read
 without any, and digits found where there are none. Thresholds are chosen here; the scoring set is of test digits.
@@ -19,9 +19,9 @@ from rich.progress import track
 
 from edgedigits import DigitReader
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import PageMaker, SyntheticPage
-from edgedigits_data.pages_glyphs import make_glyphs
-from edgedigits_data.pages_score import SIZES, PageScore, score_rows
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
+from edgedigits_data.synthetic.scoring import SIZES, PageScore, score_rows
 
 SEED = 5_000_000
 # One page in so many has no digits for certain; others may have none by chance.
@@ -30,7 +30,7 @@ EMPTY_EVERY = 6
 
 def main(
     constant: Annotated[
-        str, typer.Argument(metavar="MODULE.NAME", help="What to vary, as edgedigits.reader.SURE_ABOVE.")
+        str, typer.Argument(metavar="MODULE.NAME", help="What to vary, as edgedigits.reading.reader.SURE_ABOVE.")
     ],
     values: Annotated[list[float], typer.Argument(help="The values to try.")],
     pages: Annotated[int, typer.Option(min=1, help="How many pages are read for each.")] = 150,

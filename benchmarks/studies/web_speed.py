@@ -1,4 +1,4 @@
-"""How fast is the drawing page? Real server, real Chromium, real strokes: python benchmarks/web_speed.py
+"""How fast is the drawing page? Real server, real Chromium, real strokes: python benchmarks/studies/web_speed.py
 
 One person draws the recorded strokes of the tests, and the browser itself measures from the pen's lifting to the answer
 on the page; then ten people ask over HTTP at once, each a new question as soon as the last is answered. Needs
@@ -18,10 +18,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from edgedigits_bench.drawing_page import CHROMIUM, draw_stroke, served
+from edgedigits_bench.speed.drawing_page import CHROMIUM, draw_stroke, served
 from edgedigits_data import load_mnist
 
-STROKES = Path(__file__).parents[1] / "tests" / "apps" / "strokes.json"
+STROKES = Path(__file__).parents[2] / "tests" / "apps" / "web" / "strokes.json"
 PEOPLE, QUESTIONS = 10, 30
 # Notes when a pen was lifted, and when no question is open any more: then the answer is about the whole drawing.
 WATCH = """() => {

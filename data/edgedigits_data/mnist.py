@@ -17,8 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits_data.atomic import whole
 from edgedigits_data.errors import DataError
-from edgedigits_data.writing import whole
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]

@@ -1,4 +1,4 @@
-// From a drawing to the image a model takes: runtime/edgedigits/normalize.py in JavaScript, step by step, so that the
+// From a drawing to the image a model takes: runtime/edgedigits/imaging/normalization.py in JavaScript, step by step, so that the
 // browser's images are the ones that the gate was passed with. A test holds the two together.
 //
 // A plane is {width, height, data}, data one number in 0..255 for each pixel, row by row.

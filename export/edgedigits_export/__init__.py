@@ -2,7 +2,7 @@
 
 from edgedigits_export.errors import ExportError
 from edgedigits_export.exporter import export_bundle
-from edgedigits_export.formats import ALL, FORMATS
+from edgedigits_export.formats.names import ALL, FORMATS
 from edgedigits_export.options import ExportOptions
 
 __all__ = ["ALL", "FORMATS", "ExportError", "ExportOptions", "export_bundle"]

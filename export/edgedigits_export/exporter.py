@@ -12,21 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits._version import __version__
-from edgedigits.bundle import Bundle
-from edgedigits.bundle_writer import check_destination, write_bundle
-from edgedigits.engines import open_engine
+from edgedigits.bundle.reading import Bundle
+from edgedigits.bundle.writing import check_destination, write_bundle
+from edgedigits.engines.open import open_engine
 from edgedigits_data import Split, load_mnist
-from edgedigits_export import micro
-from edgedigits_export.artifacts import Converter, describe
-from edgedigits_export.calibration import calibration_set
-from edgedigits_export.card import Card
-from edgedigits_export.contract import fit_contract
-from edgedigits_export.explain import explain
-from edgedigits_export.formats import ALL, MICRO, choose
-from edgedigits_export.network import Network
+from edgedigits_export.checks.layer_noise import explain
+from edgedigits_export.checks.parity import prove
+from edgedigits_export.formats import micro
+from edgedigits_export.formats.artifacts import Converter, describe
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.formats.names import ALL, MICRO, choose
+from edgedigits_export.model.contract import fit_contract
+from edgedigits_export.model.loading import Source, open_source
+from edgedigits_export.model.wrapping import Network
 from edgedigits_export.options import ExportOptions
-from edgedigits_export.proof import prove
-from edgedigits_export.source import Source, open_source
+from edgedigits_export.quantize.calibration import calibration_set
 
 if TYPE_CHECKING:
     import keras

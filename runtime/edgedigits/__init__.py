@@ -6,16 +6,16 @@ Every name is imported when it is first used: who only asks for a bundle's facts
 from typing import TYPE_CHECKING
 
 from edgedigits._names import names_on_demand
-from edgedigits._opencv import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
 from edgedigits._version import __version__
+from edgedigits.imaging.opencv_limits import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
 
 if TYPE_CHECKING:
-    from edgedigits.bundle import Bundle, load_bundle
+    from edgedigits.bundle.reading import Bundle, load_bundle
     from edgedigits.classifier import DigitClassifier, Prediction
-    from edgedigits.drawing import annotate
     from edgedigits.errors import BundleError, EdgeDigitsError, EngineError, PictureError
+    from edgedigits.imaging.annotation import annotate
     from edgedigits.page import Digit, Page
-    from edgedigits.reader import DigitReader
+    from edgedigits.reading.reader import DigitReader
 
 __all__ = [
     "Bundle",
@@ -35,11 +35,11 @@ __all__ = [
 __getattr__, __dir__ = names_on_demand(
     __name__,
     {
-        "drawing": ("annotate",),
-        "bundle": ("Bundle", "load_bundle"),
+        "imaging.annotation": ("annotate",),
+        "bundle.reading": ("Bundle", "load_bundle"),
         "classifier": ("DigitClassifier", "Prediction"),
         "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError"),
         "page": ("Digit", "Page"),
-        "reader": ("DigitReader",),
+        "reading.reader": ("DigitReader",),
     },
 )

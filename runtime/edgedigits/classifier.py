@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from edgedigits.bundle import Bundle, load_bundle
-from edgedigits.engines import open_engine
+from edgedigits.bundle.reading import Bundle, load_bundle
+from edgedigits.engines.open import open_engine
 from edgedigits.errors import PictureError
+from edgedigits.imaging.normalization import SIDE, to_image
 from edgedigits.locks import busy
-from edgedigits.normalize import SIDE, to_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

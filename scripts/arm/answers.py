@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier, DigitReader, load_bundle
-from edgedigits.engine_choice import MICRO_ENGINE, engine_of
-from edgedigits.pictures import load_picture
+from edgedigits.engines.choice import MICRO_ENGINE, engine_of
+from edgedigits.imaging.picture_files import load_picture
 
 ENGINES = ("ai_edge_litert.interpreter", "onnxruntime")
 PACKAGES = ("edgedigits", "numpy", "opencv-python", "opencv-python-headless", "ai-edge-litert", "onnxruntime")

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edgedigits_data import DataError, Split, load_mnist
-from edgedigits_data.sets import load_set
+from edgedigits_data.user_sets import load_set
 
 DIGITS = Split(load_mnist("test").images[:60], load_mnist("test").labels[:60])
 

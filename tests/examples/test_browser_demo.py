@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitClassifier
-from edgedigits.normalize import to_image
+from edgedigits.imaging.normalization import to_image
 from edgedigits_data import load_mnist
 
 pytestmark = pytest.mark.slow
@@ -93,7 +93,7 @@ def test_the_images_are_the_runtimes(page):
 
 def test_names_what_is_drawn_while_the_network_is_cut_off(page, draw_with_mouse, shown_image, shoot, assert_accessible):
     page.context.set_offline(True)
-    recordings = json.loads((Path(__file__).parent / "strokes.json").read_text(encoding="utf-8"))[::2]
+    recordings = json.loads((ROOT / "tests" / "apps" / "web" / "strokes.json").read_text(encoding="utf-8"))[::2]
     classifier = DigitClassifier("edge", "int8.onnx")
     wrong = 0
     for recording in recordings:

@@ -6,8 +6,8 @@ import pytest
 from edgedigits import DigitClassifier, load_bundle
 from edgedigits_data import load_mnist
 from edgedigits_export import FORMATS, ExportError
-from edgedigits_export.formats import choose
-from edgedigits_export.source import open_source
+from edgedigits_export.formats.names import choose
+from edgedigits_export.model.loading import open_source
 
 
 @pytest.fixture(scope="session")

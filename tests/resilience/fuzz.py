@@ -1,4 +1,4 @@
-"""Feeds damaged files to everything that reads files: python tests/trust/fuzz.py TARGET [--minutes 30 | --cases 100]
+"""Feeds damaged files to everything that reads files: python tests/resilience/fuzz.py TARGET [--minutes 30]
 
 Each case is a sample from the target's corpus with a few edits by Hypothesis, read in a forked process of its own. It
 may be read or refused by one of our errors in one line. A crash, a hang, another exception, a write outside its folder,
@@ -30,13 +30,13 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from edgedigits import DigitClassifier, DigitReader, EdgeDigitsError, load_bundle
-from edgedigits.engines import open_engine
+from edgedigits.engines.open import open_engine
+from edgedigits.imaging.normalization import to_image
+from edgedigits.imaging.picture_files import ENDINGS, load_picture
 from edgedigits.live.frame import CaptureSettings
 from edgedigits.live.sources import open_source
-from edgedigits.normalize import to_image
-from edgedigits.pictures import ENDINGS, load_picture
 from edgedigits_data import DataError, load_mnist
-from edgedigits_data.sets import load_set
+from edgedigits_data.user_sets import load_set
 
 # A hundred megapixels, the largest picture that is taken, need a third of this; address space is reserved freely.
 MOST_RESIDENT = 2_000_000_000

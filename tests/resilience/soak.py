@@ -1,4 +1,4 @@
-"""Does reading leave memory where it was? python tests/trust/soak.py --reads 100000"""
+"""Does reading leave memory where it was? python tests/resilience/soak.py --reads 100000"""
 
 import argparse
 import ctypes

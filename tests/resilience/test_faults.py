@@ -78,7 +78,7 @@ def full_disk(tmp_path):
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_bundle(full_disk):
-    from edgedigits.bundle_writer import write_bundle
+    from edgedigits.bundle.writing import write_bundle
 
     write_bundle(full_disk / "bundle", {"a.bin": b"a" * 20_000}, {"name": "old"})
     for place in ("bundle", "other"):
@@ -129,7 +129,7 @@ def test_a_clock_set_back_does_not_stop_the_live_reader():
 WRITER = """
 import sys
 from pathlib import Path
-from edgedigits.bundle_writer import write_bundle
+from edgedigits.bundle.writing import write_bundle
 for i in range(10**6):
     files = {name: bytes([i % 256]) * 300_000 for name in ("a.bin", "b.bin", "c.bin")}
     write_bundle(Path(sys.argv[1]), files, {"name": str(i)}, force=True)
@@ -138,7 +138,7 @@ for i in range(10**6):
 
 @pytest.mark.slow
 def test_killing_a_writer_at_any_moment_leaves_a_whole_bundle_or_none(tmp_path):
-    from edgedigits.bundle_writer import write_bundle
+    from edgedigits.bundle.writing import write_bundle
 
     random, whole = np.random.default_rng(0), 0
     for i in range(12):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgedigits import load_bundle
-from edgedigits.bundle_writer import write_bundle
+from edgedigits.bundle.writing import write_bundle
 from edgedigits_data import load_mnist
 
 pytestmark = pytest.mark.slow

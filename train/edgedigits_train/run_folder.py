@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits_data.writing import discard_partial, whole
+from edgedigits_data.atomic import discard_partial, whole
 from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgedigits.errors import EdgeDigitsError
-from edgedigits_data.writing import discard_partial, whole
+from edgedigits_data.atomic import discard_partial, whole
 
 PLAN = "batch.json"
 
@@ -49,7 +49,7 @@ def plan(source: str, size: int) -> list[Part]:
     tables = _tables(source)
     if tables:
         return [Part(f"part-{i:06}.parquet", [file], group) for i, (file, group) in enumerate(_groups(tables))]
-    from edgedigits.pictures import find_pictures
+    from edgedigits.imaging.picture_files import find_pictures
 
     files = [str(Path(file).absolute()) for file in find_pictures(source)]
     starts = range(0, len(files), size)

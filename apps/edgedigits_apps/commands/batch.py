@@ -15,7 +15,7 @@ import typer
 from edgedigits_apps.console import FAILED, emit, progress, say, usage_error
 
 if TYPE_CHECKING:
-    from edgedigits_apps.batch_plan import Part
+    from edgedigits_apps.batch.plan import Part
 
 
 def register(app: typer.Typer) -> None:
@@ -39,9 +39,9 @@ def batch(
     if not importlib.util.find_spec("ray") or not importlib.util.find_spec("pyarrow"):
         raise usage_error("batch needs Ray; install it with: pip install 'edgedigits[batch]'")
 
-    from edgedigits.bundle import load_bundle
+    from edgedigits.bundle.reading import load_bundle
     from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
-    from edgedigits_apps.batch_plan import plan, prepare
+    from edgedigits_apps.batch.plan import plan, prepare
 
     model = DigitClassifier(bundle, artifact or DEFAULT_ARTIFACT)  # whatever is wrong with it is said here, once
     digest = load_bundle(bundle).files[model.artifact]["sha256"]
@@ -79,8 +79,8 @@ def work(
     import ray
     import ray.data
 
-    from edgedigits_apps.batch_plan import BatchError
-    from edgedigits_apps.batch_worker import Worker
+    from edgedigits_apps.batch.plan import BatchError
+    from edgedigits_apps.batch.worker import Worker
 
     try:
         ray.init(

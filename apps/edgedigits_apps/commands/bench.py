@@ -62,7 +62,7 @@ def bench(
         quick, _numbers("--threads", threads), _numbers("--batch", batch), seconds, robustness, peers, profile
     )
     if html:
-        from edgedigits_bench.report import require_plots
+        from edgedigits_bench.report.html import require_plots
 
         require_plots()  # rather now than after minutes of measuring
     if remote:
@@ -130,7 +130,7 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 def _measure(bundle: str, settings: "Settings") -> dict[str, Any]:
     from edgedigits import load_bundle
     from edgedigits_bench import bench as run_benchmark
-    from edgedigits_bench.watch import watched
+    from edgedigits_bench.progress import watched
 
     with progress() as display:
         return run_benchmark(load_bundle(bundle), settings, watched(display)).to_json()
@@ -146,7 +146,7 @@ def _measure_there(
 
 
 def _write_report(result: Mapping[str, Any], path: Path) -> None:
-    from edgedigits_bench.report import write_report
+    from edgedigits_bench.report.html import write_report
 
     write_report(result, path)
     say(f"report: {path}")
@@ -154,7 +154,7 @@ def _write_report(result: Mapping[str, Any], path: Path) -> None:
 
 def _use_results(form: str, paths: list[Path], html: Path | None, as_json: bool) -> None:
     """The forms of the command that measure nothing."""
-    from edgedigits_bench.compare import compare, load_result
+    from edgedigits_bench.report.comparison import compare, load_result
 
     if form == "report":
         if len(paths) != 1 or not html:
@@ -185,7 +185,7 @@ def _figure(value: float | None) -> str:
 
 def show(report: Mapping[str, Any]) -> None:
     """Print what a call takes, what an artifact needs, and the recommendation."""
-    from edgedigits_bench.result import cold_start_errors
+    from edgedigits_bench.report.result import cold_start_errors
 
     headings = ("artifact", "engine", "threads", "batch", "p50 us", "p90 us", "p99 us", "images/s")
     title = f"latency on {report['device']['cpu']}, {report['device']['usable_cores']} cores"

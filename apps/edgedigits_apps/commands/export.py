@@ -94,9 +94,9 @@ def default_place(source: Path) -> Path:
 
 def run_gate(bundle: "Bundle", tolerance: float | None = None) -> None:
     """Run the accuracy gate, leave what it measured in the manifest, and exit 1 if an artifact failed."""
-    from edgedigits.bundle_writer import update_manifest
+    from edgedigits.bundle.writing import update_manifest
     from edgedigits_bench import verify
-    from edgedigits_bench.watch import watched
+    from edgedigits_bench.progress import watched
 
     with progress() as display:
         result = verify(bundle, tolerance, progress=watched(display))

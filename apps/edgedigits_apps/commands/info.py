@@ -28,8 +28,8 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="One JSON object."
 def collect() -> dict[str, Any]:
     """The facts, found without loading an engine; None for what cannot be found out."""
     from edgedigits import __version__
-    from edgedigits.bundle import load_bundle, shipped_bundles
-    from edgedigits.engine_choice import available_engines
+    from edgedigits.bundle.reading import load_bundle, shipped_bundles
+    from edgedigits.engines.choice import available_engines
     from edgedigits_bench.device import describe_device
 
     device = describe_device()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from edgedigits_apps import bench, export, read, train, verify
+from edgedigits_apps.commands import bench, export, read, train, verify
 from edgedigits_apps.console import FAILED, say
 
 PAGE_SIZE = (1280, 960)
@@ -64,11 +64,11 @@ def _newer(made: Path, source: Path) -> bool:
 
 def _compose(path: Path) -> None:
     """A page of test digits that nobody has photographed, and that no model was trained on."""
-    from edgedigits.pictures import save_picture
+    from edgedigits.imaging.picture_files import save_picture
     from edgedigits_data import load_mnist
-    from edgedigits_data.pages import PageMaker
-    from edgedigits_data.pages_glyphs import make_glyphs
-    from edgedigits_data.writing import whole
+    from edgedigits_data.atomic import whole
+    from edgedigits_data.synthetic.glyphs import make_glyphs
+    from edgedigits_data.synthetic.page import PageMaker
 
     maker = PageMaker(make_glyphs(load_mnist("test").balanced(200)))
     with whole(path) as partial:  # a killed pipeline must not leave half a page to the next one

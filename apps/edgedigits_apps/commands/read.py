@@ -39,10 +39,10 @@ def read(
             raise usage_error(f"{folder} is a file; name a folder")
 
     from edgedigits.classifier import DEFAULT_ARTIFACT
-    from edgedigits.drawing import annotate as draw
     from edgedigits.errors import EdgeDigitsError
-    from edgedigits.pictures import printable, save_picture
-    from edgedigits.reader import DigitReader
+    from edgedigits.imaging.annotation import annotate as draw
+    from edgedigits.imaging.picture_files import printable, save_picture
+    from edgedigits.reading.reader import DigitReader
 
     reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
     sources, failed = _expand(pictures), False
@@ -91,7 +91,7 @@ def describe(page: "Page") -> dict[str, Any]:
 def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]":
     """Every picture that is meant, in the order given, with what already speaks against it."""
     from edgedigits.errors import PictureError
-    from edgedigits.pictures import find_pictures
+    from edgedigits.imaging.picture_files import find_pictures
 
     found: list[tuple[str, EdgeDigitsError | None]] = []
     for source in sources:
@@ -103,7 +103,7 @@ def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]
 
 
 def _load(source: str) -> "NDArray[np.uint8]":
-    from edgedigits.pictures import decode_picture, load_picture
+    from edgedigits.imaging.picture_files import decode_picture, load_picture
 
     return decode_picture(sys.stdin.buffer.read(), "standard input") if source == "-" else load_picture(source)
 
@@ -120,7 +120,7 @@ def _stem(source: str) -> str:
 
 
 def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: "_FreeNames") -> None:
-    from edgedigits.pictures import save_picture
+    from edgedigits.imaging.picture_files import save_picture
 
     for i, digit in enumerate(page.digits):
         x, y, width, height = digit.box

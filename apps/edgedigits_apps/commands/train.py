@@ -73,8 +73,8 @@ def train(
     ] = False,
 ) -> None:
     """Train a model with Keras. Interrupted, the same command goes on where it stopped."""
-    from edgedigits.cut import cut
-    from edgedigits.normalize import to_image
+    from edgedigits.imaging.normalization import to_image
+    from edgedigits.reading.cut import cut
     from edgedigits_train.settings import TrainSettings
 
     known, weights = _model_of(start_from)
@@ -96,7 +96,9 @@ def train(
         bfloat16=bfloat16 or None,
     )
     folder = out or Path("runs") / (settings.model if data is None else f"{settings.model}-{data.stem}")
-    from edgedigits_train.fit import train as fit  # TensorFlow takes seconds to load; what is wrong is said before
+    from edgedigits_train.classifier.fitting import (
+        train as fit,  # TensorFlow takes seconds to load; what is wrong is said before
+    )
 
     metrics = fit(
         settings, folder, prepare=to_image, cut=cut, workers=strategy, tensorboard=tensorboard, pickled=pickle
@@ -108,7 +110,7 @@ def train(
 def _model_of(start_from: str | None) -> tuple[str, str | None]:
     """The model's name and the file of weights to start from."""
     from edgedigits import load_bundle
-    from edgedigits_train.folder import MODEL, SETTINGS, read_json
+    from edgedigits_train.run_folder import MODEL, SETTINGS, read_json
 
     if start_from is None:
         return "reference", None

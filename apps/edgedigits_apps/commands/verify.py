@@ -39,7 +39,7 @@ def verify(
         raise usage_error(f"--tolerance {tolerance} makes no sense; give percentage points, 0 to 100")
     from edgedigits import load_bundle
     from edgedigits_bench import verify as run_gate
-    from edgedigits_bench.watch import watched
+    from edgedigits_bench.progress import watched
 
     with progress() as display:
         result = run_gate(load_bundle(bundle), tolerance, strict, progress=watched(display))

@@ -12,9 +12,9 @@ from edgedigits_apps.console import FAILED, say, usage_error
 
 if TYPE_CHECKING:
     from edgedigits.live.capture import Capture
-    from edgedigits.live.profile import Profile
     from edgedigits.live.reader import LiveReader, Moment
-    from edgedigits_apps.webcam_window import Window
+    from edgedigits.live.stage_times import Profile
+    from edgedigits_apps.webcam.window import Window
 
 SOURCES = "Camera index, /dev path, picamera, video file, picture folder, or http/rtsp address."
 
@@ -52,9 +52,9 @@ def webcam(
     from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.live.capture import Capture
     from edgedigits.live.frame import CaptureSettings, parse_roi
-    from edgedigits.live.profile import Profile
     from edgedigits.live.reader import LiveReader
-    from edgedigits.reader import DigitReader
+    from edgedigits.live.stage_times import Profile
+    from edgedigits.reading.reader import DigitReader
 
     settings = CaptureSettings(width, height, fps, mirror, parse_roi(roi) if roi else None)
     stages = Profile()
@@ -72,16 +72,16 @@ def webcam(
         outputs: list[Output] = []
         window = None
         if headless:
-            from edgedigits_apps.webcam_json import JsonLines
+            from edgedigits_apps.webcam.json_lines import JsonLines
 
             outputs.append(JsonLines(every_frame))
         if serve is not None:
-            from edgedigits_apps.webcam_serve import Broadcast, Server
+            from edgedigits_apps.webcam.serve import Broadcast, Server
 
             outputs.append(broadcast := Broadcast(capture.name))
             stack.enter_context(Server(serve, broadcast))
         if not outputs:
-            from edgedigits_apps.webcam_window import Window
+            from edgedigits_apps.webcam.window import Window
 
             outputs.append(window := stack.enter_context(Window(reader)))
         started = time.process_time()

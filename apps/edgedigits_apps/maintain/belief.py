@@ -1,7 +1,7 @@
-"""Fits the page reader's belief anew: `python -m edgedigits_apps.belief --help`.
+"""Fits the page reader's belief anew: `python -m edgedigits_apps.maintain.belief --help`.
 
 Not a command of its own: the weights ship with the package, and only who changes the pages, the detector or the
-classifier fits them, after `edgedigits_apps.detector`.
+classifier fits them, after `edgedigits_apps.maintain.detector`.
 """
 
 import json
@@ -13,12 +13,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from edgedigits.belief import Evidence
-from edgedigits.reader import vote
-from edgedigits.surroundings import Statement
+from edgedigits.reading.belief import Evidence
+from edgedigits.reading.reader import vote
+from edgedigits.reading.surroundings import Statement
 from edgedigits_apps.console import progress, say
-from edgedigits_apps.lessons import FOR_BELIEF, lessons
-from edgedigits_data.pages_crops import NO_DIGIT
+from edgedigits_apps.maintain.lessons import FOR_BELIEF, lessons
+from edgedigits_data.synthetic.crops import NO_DIGIT
 
 # So many networks judge each time. Their hidden layers' units, and how strongly their weights are drawn to zero.
 JUDGES, HIDDEN, DECAY = 4, (32, 16), 1e-4
@@ -33,7 +33,7 @@ def make(
     out: Annotated[Path, typer.Option(help="The weights.")] = Path("belief.json"),
 ) -> None:
     """Find digits on synthetic pages, and fit what tells the real ones from the others."""
-    from edgedigits.belief import company, judge, looks, networks_of
+    from edgedigits.reading.belief import company, judge, looks, networks_of
 
     with progress() as display:
         known = [it for it in display.track(lessons(FOR_BELIEF, pages), pages, description="pages") if it]

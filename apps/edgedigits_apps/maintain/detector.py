@@ -1,4 +1,4 @@
-"""Makes the page reader's detector anew: `python -m edgedigits_apps.detector --help`.
+"""Makes the page reader's detector anew: `python -m edgedigits_apps.maintain.detector --help`.
 
 Not a command of its own: the detector ships with the package, and only who changes the pages or the network trains it.
 """
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from edgedigits_apps.commands.export import run_gate
 from edgedigits_apps.console import progress, say
-from edgedigits_apps.export import run_gate
 
 
 def make(
@@ -22,10 +22,10 @@ def make(
     """Make pages, train the detector on them, export its bundle, and hold its artifacts against the float model."""
     import numpy as np
 
-    from edgedigits.detector import flatten
-    from edgedigits_data.pages_store import load_views, store_views
-    from edgedigits_export.detector import export_detector
-    from edgedigits_train.detector_fit import fit_detector
+    from edgedigits.reading.detector import flatten
+    from edgedigits_data.synthetic.stored_views import load_views, store_views
+    from edgedigits_export.reader.detector import export_detector
+    from edgedigits_train.reader.detector_fit import fit_detector
 
     with progress() as display:
         stored = store_views(out / "pages", "train", files, seed)

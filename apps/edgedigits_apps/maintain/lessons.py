@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.belief import Evidence
+from edgedigits.reading.belief import Evidence
 from edgedigits_data.mnist import Split, load_mnist
-from edgedigits_data.pages_crops import NO_DIGIT
+from edgedigits_data.synthetic.crops import NO_DIGIT
 
 # One page in so many has no digits for certain; others may have none by chance.
 EMPTY_EVERY = 6
@@ -40,12 +40,12 @@ def lessons(part: int, count: int) -> Iterator[Lesson | None]:
     import cv2
 
     from edgedigits import DigitReader
-    from edgedigits.detector import overlaps
-    from edgedigits.normalize import to_grey
-    from edgedigits.surroundings import surroundings
-    from edgedigits_data.pages import PageMaker
-    from edgedigits_data.pages_glyphs import make_glyphs
-    from edgedigits_data.pages_score import SIZES
+    from edgedigits.imaging.normalization import to_grey
+    from edgedigits.reading.detector import overlaps
+    from edgedigits.reading.surroundings import surroundings
+    from edgedigits_data.synthetic.glyphs import make_glyphs
+    from edgedigits_data.synthetic.page import PageMaker
+    from edgedigits_data.synthetic.scoring import SIZES
 
     cv2.setNumThreads(1)
     maker, reader = PageMaker(make_glyphs(_digits(part), SEED + part)), DigitReader()

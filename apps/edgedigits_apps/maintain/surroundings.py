@@ -1,7 +1,7 @@
-"""Makes the page reader's witness anew: `python -m edgedigits_apps.surroundings --help`.
+"""Makes the page reader's witness anew: `python -m edgedigits_apps.maintain.surroundings --help`.
 
 Not a command of its own: the network ships with the package, and only who changes the pages, the detector or the
-classifier trains it, before `edgedigits_apps.belief`.
+classifier trains it, before `edgedigits_apps.maintain.belief`.
 """
 
 from itertools import chain
@@ -11,9 +11,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from edgedigits_apps.commands.export import run_gate
 from edgedigits_apps.console import progress, say
-from edgedigits_apps.export import run_gate
-from edgedigits_apps.lessons import FOR_WITNESS, lessons
+from edgedigits_apps.maintain.lessons import FOR_WITNESS, lessons
 
 
 def make(
@@ -23,8 +23,8 @@ def make(
     seed: Annotated[int, typer.Option(help="Of weights, order and changes.")] = 0,
 ) -> None:
     """Find digits on synthetic pages, train a network to tell which they are by what stands around them, export it."""
-    from edgedigits_export.surroundings import export_surroundings
-    from edgedigits_train.surroundings import fit_surroundings
+    from edgedigits_export.reader.surroundings import export_surroundings
+    from edgedigits_train.reader.surroundings import fit_surroundings
 
     with progress() as display:
         parts = chain.from_iterable(lessons(part, pages // len(FOR_WITNESS)) for part in FOR_WITNESS)

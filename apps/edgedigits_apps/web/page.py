@@ -14,10 +14,10 @@ from starlette.staticfiles import StaticFiles
 
 from edgedigits import EdgeDigitsError
 from edgedigits_apps.hosts import in_url
-from edgedigits_apps.web_limits import Limits
-from edgedigits_apps.web_service import MAX_BYTES, TIMED_RUNS, WebService
+from edgedigits_apps.web.limits import Limits
+from edgedigits_apps.web.service import MAX_BYTES, TIMED_RUNS, WebService
 
-ASSETS = Path(__file__).parent / "web_assets"
+ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = "edgedigits"  # where the assets are served, below the page's own address
 FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "monospace"]

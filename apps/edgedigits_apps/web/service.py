@@ -15,10 +15,10 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier, DigitReader, EngineError, PictureError, load_bundle
-from edgedigits.drawing import annotate
-from edgedigits.normalize import to_image
-from edgedigits.pictures import decode_picture
-from edgedigits_apps.read import describe
+from edgedigits.imaging.annotation import annotate
+from edgedigits.imaging.normalization import to_image
+from edgedigits.imaging.picture_files import decode_picture
+from edgedigits_apps.commands.read import describe
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000

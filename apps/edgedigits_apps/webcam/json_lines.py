@@ -3,9 +3,9 @@
 from typing import Any
 
 from edgedigits.live.reader import Moment
-from edgedigits.live.steady import Reading
+from edgedigits.live.stabilizing import Reading
+from edgedigits_apps.commands.read import describe
 from edgedigits_apps.console import emit
-from edgedigits_apps.read import describe
 
 
 class JsonLines:

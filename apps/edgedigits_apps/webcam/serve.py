@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edgedigits.drawing import annotate
+from edgedigits.imaging.annotation import annotate
 from edgedigits.live.reader import Moment
 from edgedigits_apps.console import say
 from edgedigits_apps.hosts import REFUSAL, ServeError, in_url, is_ours
-from edgedigits_apps.webcam_json import as_json
-from edgedigits_apps.webcam_status import Speed
+from edgedigits_apps.webcam.json_lines import as_json
+from edgedigits_apps.webcam.status import Speed
 
 PAGE = Path(__file__).with_name("webcam.html")
 MAX_CONNECTIONS = 12

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.labels import FONT
+from edgedigits.imaging.label_layout import FONT
 from edgedigits.live.reader import Moment
 
 WIDTH, HEIGHT = 640, 56  # the bar's size where the frame is 640 pixels wide

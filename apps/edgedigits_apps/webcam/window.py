@@ -8,14 +8,14 @@ from pathlib import Path
 
 import cv2
 
-from edgedigits.drawing import annotate
 from edgedigits.errors import EdgeDigitsError
+from edgedigits.imaging.annotation import annotate
+from edgedigits.imaging.picture_files import save_picture
 from edgedigits.live.capture import Capture
 from edgedigits.live.reader import LiveReader, Moment
-from edgedigits.pictures import save_picture
-from edgedigits.reader import DigitReader
+from edgedigits.reading.reader import DigitReader
 from edgedigits_apps.console import complain, say
-from edgedigits_apps.webcam_status import Speed, with_bar
+from edgedigits_apps.webcam.status import Speed, with_bar
 
 TITLE = "edgedigits"
 KEYS = "space pause   s save   m mirror   a artifact   q quit"

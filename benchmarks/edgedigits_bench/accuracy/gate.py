@@ -6,11 +6,19 @@ from pathlib import PurePath
 from typing import Any
 
 from edgedigits import Bundle, EdgeDigitsError
-from edgedigits.engine_choice import ENGINES, available_engines, engine_of
-from edgedigits.engines import open_engine
+from edgedigits.engines.choice import ENGINES, available_engines, engine_of
+from edgedigits.engines.open import open_engine
+from edgedigits_bench.accuracy.evaluation import (
+    Evaluation,
+    Progress,
+    Questions,
+    evaluate,
+    float_predictions,
+    predict,
+    silent,
+)
+from edgedigits_bench.accuracy.reader_parts import PART_TOLERANCE_PP, PARTS
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.evaluate import Evaluation, Progress, Questions, evaluate, float_predictions, predict, silent
-from edgedigits_bench.reader_parts import PART_TOLERANCE_PP, PARTS
 from edgedigits_data import Split, load_mnist
 
 TOLERANCE_PP = 0.10

@@ -1,8 +1,8 @@
-"""How well and how fast are pages read? `python -m edgedigits_bench.reader`, beside other readers where installed.
+"""Measures how well and how fast pages are read, beside other readers: `python -m edgedigits_bench.accuracy.pages`.
 
-Accuracy is on the fixed synthetic set (`edgedigits_data.pages_score`); speed is one thread, the fastest and the median
-of several reads of one picture, after a first read that is not counted. With `--pictures FOLDER` all readers take turns
-at pictures of your own instead, for their time alone.
+Accuracy is on the fixed synthetic set (`edgedigits_data.synthetic.scoring`); speed is one thread, the fastest and the
+median of several reads of one picture, after a first read that is not counted. With `--pictures FOLDER` all readers
+take turns at pictures of your own instead, for their time alone.
 """
 
 import argparse
@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits import DigitReader, EdgeDigitsError, load_bundle
-from edgedigits.detector import BUNDLE, Detector
-from edgedigits.normalize import shrunk, to_grey
-from edgedigits.pictures import find_pictures, load_picture
-from edgedigits.scales import SIDES
-from edgedigits_bench.latency import Effort, Stages, take_turns
+from edgedigits.imaging.normalization import shrunk, to_grey
+from edgedigits.imaging.picture_files import find_pictures, load_picture
+from edgedigits.reading.detector import BUNDLE, Detector
+from edgedigits.reading.detector_scales import SIDES
+from edgedigits_bench.speed.latency import Effort, Stages, take_turns
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import PageMaker, SyntheticPage
-from edgedigits_data.pages_glyphs import make_glyphs
-from edgedigits_data.pages_score import PAGES, VERSION, PageScore, score_rows, scoring_pages
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
+from edgedigits_data.synthetic.scoring import PAGES, VERSION, PageScore, score_rows, scoring_pages
 
 Picture = NDArray[np.uint8]
 Read = Callable[[Picture], Sequence[str]]

@@ -5,14 +5,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from edgedigits import Bundle, detector, finds, surroundings
-from edgedigits.detection import answers, right_answers
-from edgedigits.detector import Detector
-from edgedigits.finds import finds_of
-from edgedigits.surroundings import Witness
+from edgedigits import Bundle
+from edgedigits.reading import detector, finds, surroundings
+from edgedigits.reading.detection import answers, right_answers
+from edgedigits.reading.detector import Detector
+from edgedigits.reading.finds import finds_of
+from edgedigits.reading.surroundings import Witness
+from edgedigits_bench.accuracy.evaluation import Digits, Progress, Questions
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.evaluate import Digits, Progress, Questions
-from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
+from edgedigits_data.synthetic.stored_views import CUT, TURNED, UPRIGHT, gate_views
 
 PART_TOLERANCE_PP = 1.0
 VIEWS = "synthetic views"

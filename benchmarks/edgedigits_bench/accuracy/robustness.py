@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from edgedigits.engines import Engine
-from edgedigits_bench.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from edgedigits.engines.open import Engine
+from edgedigits_bench.accuracy.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from edgedigits_bench.accuracy.evaluation import Evaluation, Progress, evaluate, predict, silent
 from edgedigits_bench.device import usable_cores
-from edgedigits_bench.evaluate import Evaluation, Progress, evaluate, predict, silent
 from edgedigits_data import Split
 
 # For each artifact and each corruption, one evaluation a strength.

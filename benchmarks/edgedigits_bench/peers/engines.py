@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier
-from edgedigits_bench.evaluate import Progress, float_predictions, silent
-from edgedigits_bench.latency import Effort, Timing, take_turns
-from edgedigits_bench.ncnn_model import to_ncnn
-from edgedigits_bench.raw import raw_stages
+from edgedigits_bench.accuracy.evaluation import Progress, float_predictions, silent
+from edgedigits_bench.peers.ncnn_model import to_ncnn
+from edgedigits_bench.peers.raw_calls import raw_stages
+from edgedigits_bench.speed.latency import Effort, Timing, take_turns
 from edgedigits_data import load_mnist
 
 ARENA_BYTES = 1 << 22

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits.engine_choice import engine_of
-from edgedigits.engines import Images, lite_interpreter
-from edgedigits_bench.latency import Stages
+from edgedigits.engines.choice import engine_of
+from edgedigits.engines.open import Images, lite_interpreter
+from edgedigits_bench.speed.latency import Stages
 
 STAGES = ("convert", "set", "invoke", "get")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgedigits_bench.compare import mean_robustness
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.result import cold_start_errors
-from edgedigits_data.writing import whole
+from edgedigits_bench.report.comparison import mean_robustness
+from edgedigits_bench.report.result import cold_start_errors
+from edgedigits_data.atomic import whole
 
 STYLE = """
 :root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
@@ -57,7 +57,7 @@ def require_plots() -> None:
 
 def render(result: Mapping[str, Any]) -> str:
     """The page for what `bench --json` prints."""
-    from edgedigits_bench import plots
+    from edgedigits_bench.report import plots
 
     device = result["device"]
     bundle = device["bundle"] or {"name": "?", "sha256": ""}

@@ -1,4 +1,4 @@
-"""The tables in README.md and docs/, generated from committed results: python -m edgedigits_bench.markdown README.md
+"""Tables in README.md and docs/ from committed results: python -m edgedigits_bench.report.markdown README.md
 
 A table stands between two comments, the first of which names the result that it is made from, relative to the page:
 
@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgedigits_bench.compare import load_result
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.verdict import ENGINE_NAMES
+from edgedigits_bench.report.comparison import load_result
+from edgedigits_bench.report.recommendation import ENGINE_NAMES
 
 PLACE = re.compile(r"(<!-- bench: (?P<file>[^ ]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 
@@ -78,7 +78,7 @@ def _kilobytes(entry: Mapping[str, Any]) -> str:
 def main(names: Sequence[str]) -> int:
     """Fill the pages, all or none of them; the exit status."""
     if not names:
-        print("usage: python -m edgedigits_bench.markdown PAGE...", file=sys.stderr)
+        print("usage: python -m edgedigits_bench.report.markdown PAGE...", file=sys.stderr)
         return 2
     pages = {}
     for path in map(Path, names):

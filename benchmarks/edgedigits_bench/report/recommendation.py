@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from edgedigits_bench.gate import GateResult
-from edgedigits_bench.latency import Configuration, Timing
+from edgedigits_bench.accuracy.gate import GateResult
+from edgedigits_bench.speed.latency import Configuration, Timing
 
 ENGINE_NAMES = {"litert": "LiteRT", "onnxruntime": "ONNX Runtime"}
 # Latencies nearer to each other than this are called equal, and the other virtues decide.

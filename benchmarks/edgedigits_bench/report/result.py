@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from edgedigits_bench.evaluate import Evaluation
-from edgedigits_bench.footprint import ColdStart
-from edgedigits_bench.gate import ArtifactResult, GateResult
-from edgedigits_bench.graph import Graph
-from edgedigits_bench.latency import Configuration, Timing
-from edgedigits_bench.robustness import Robustness
-from edgedigits_bench.verdict import Verdict
+from edgedigits_bench.accuracy.evaluation import Evaluation
+from edgedigits_bench.accuracy.gate import ArtifactResult, GateResult
+from edgedigits_bench.accuracy.robustness import Robustness
+from edgedigits_bench.report.recommendation import Verdict
+from edgedigits_bench.speed.engine_graph import Graph
+from edgedigits_bench.speed.footprint import ColdStart
+from edgedigits_bench.speed.latency import Configuration, Timing
 
 SCHEMA = 1
 # What our own code may add to a call of the engine, and a first answer to a process that only imports what it needs.

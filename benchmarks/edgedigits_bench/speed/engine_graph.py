@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgedigits.engine_choice import engine_of
-from edgedigits.engines import lite_interpreter
+from edgedigits.engines.choice import engine_of
+from edgedigits.engines.open import lite_interpreter
 
 
 @dataclass(frozen=True)

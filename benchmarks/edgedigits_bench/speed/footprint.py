@@ -15,10 +15,10 @@ from pathlib import Path
 from statistics import median
 
 from edgedigits import Bundle
+from edgedigits_bench.accuracy.evaluation import Progress, silent
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.evaluate import Progress, silent
 
-PROBE = Path(__file__).with_name("probe.py")
+PROBE = Path(__file__).with_name("cold_start_probe.py")
 LAUNCH_SECONDS = 120
 
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_bench.evaluate import Progress, silent
-from edgedigits_bench.statistics import Latency, spread, summarize
+from edgedigits_bench.accuracy.evaluation import Progress, silent
+from edgedigits_bench.accuracy.significance import Latency, spread, summarize
 
 # A call in one or more stages, timed apart; each gets what the one before it returned.
 Stages = Sequence[Callable[[Any], Any]]

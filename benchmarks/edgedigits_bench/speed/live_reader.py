@@ -1,6 +1,6 @@
 """How fast is the live reader on one core? Runs the real command in each of its three modes.
 
-    python -m edgedigits_bench.live_speed --rounds 5
+    python -m edgedigits_bench.speed.live_reader --rounds 5
 
 `--headless`, the window (on a screen of its own, Xvfb's, where there is none) and `--serve` with one watcher take
 turns, so that whatever slows the machine down slows all three. Each reads every frame of a recording, 640x480, on which
@@ -32,7 +32,7 @@ import numpy as np
 
 from edgedigits_bench.device import describe_device
 from edgedigits_bench.errors import BenchError
-from edgedigits_data.clips import noisy, sheet, shifted, write_clip
+from edgedigits_data.synthetic.clips import noisy, sheet, shifted, write_clip
 
 MODES = {"--headless": ["--headless"], "window": [], "--serve": ["--serve", "0"]}
 STAGES = ("capture", "look", "read", "track", "show", "window")

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from edgedigits import Bundle
-from edgedigits.engine_choice import engine_of
+from edgedigits.engines.choice import engine_of
 from edgedigits_bench.errors import BenchError
 
 CALLS = 300
 WARM_UP_CALLS = 50
 SECONDS = 120
-LITERT = Path(__file__).with_name("litert_profile.py")
+LITERT = Path(__file__).with_name("litert_profiler.py")
 
 
 def profile(bundle: Bundle, artifacts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """Does the live reader's memory grow? Runs the real command on a network camera that breaks off now and then.
 
-    python -m edgedigits_bench.soak --minutes 10 --frames 20000
+    python -m edgedigits_bench.speed.soak --minutes 10 --frames 20000
 
 prints one JSON object: how long, how many frames were read, and the resident memory after the first thousand frames,
 at the end, and at most; outages, and what was done about them, go by on standard error. Exit status 1 if memory grew by
@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from edgedigits_bench.network_camera import NetworkCamera
-from edgedigits_data.clips import noisy, sheet
+from edgedigits_bench.speed.network_camera import NetworkCamera
+from edgedigits_data.synthetic.clips import noisy, sheet
 
 # Frames until everything that is loaded or cached once has been.
 WARM = 1000

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_paper import Canvas, noise
+from edgedigits_data.synthetic.paper import Canvas, noise
 
 Random = np.random.Generator
 Size = tuple[int, int]  # (width, height)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_layout import Area, Slot
-from edgedigits_data.pages_letters import PRECISION, line, write
+from edgedigits_data.synthetic.layout import Area, Slot
+from edgedigits_data.synthetic.words import PRECISION, line, write
 
 Mask = NDArray[np.uint8]  # (height, width), ink drawn into it in place
 Random = np.random.Generator

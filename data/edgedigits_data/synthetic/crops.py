@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data.mnist import Split, load_mnist
-from edgedigits_data.pages import PageMaker, SyntheticPage
-from edgedigits_data.pages_glyphs import make_glyphs
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
 
 Cut = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 NO_DIGIT = 10
@@ -29,8 +29,8 @@ def page_crops(pages: Iterable[SyntheticPage], cut: Cut, seed: int = 0, jitter: 
 
     Args:
         pages: pages whose digits stand upright; others are passed over.
-        cut: the reader's own way from a grey picture and boxes (N, 4) to images (N, 28, 28), as `edgedigits.cut.cut`;
-            given by the caller, since data knows nothing of the runtime.
+        cut: the reader's own way from a grey picture and boxes (N, 4) to images (N, 28, 28); given by the
+            caller, since data knows nothing of the runtime.
         seed: decides how far each box is off.
         jitter: how far, in parts of the box's longer side, as one standard deviation.
         others: how many places of each page that hold no digit to cut out too; their label is NO_DIGIT.

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_glyphs import DIGIT, SIDE, Glyphs, field_of
+from edgedigits_data.synthetic.glyphs import DIGIT, SIDE, Glyphs, field_of
 
 Points = NDArray[np.float64]
 # A digit is as high as 1; most are so wide.

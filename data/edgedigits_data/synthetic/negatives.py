@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data.mnist import Split
-from edgedigits_data.pages_letters import rounded, strokes_of
+from edgedigits_data.synthetic.words import rounded, strokes_of
 
 Ink = NDArray[np.uint8]
 Points = NDArray[np.float64]

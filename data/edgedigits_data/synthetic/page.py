@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_camera import close_up, expose, light_map, on_desk
-from edgedigits_data.pages_clutter import clutter, operator
-from edgedigits_data.pages_glyphs import Glyphs, draw
-from edgedigits_data.pages_layout import LAYOUTS, Area, Layout, Slot
-from edgedigits_data.pages_paper import PAPERS, Canvas, blend, make_desk, make_sheet, noise
-from edgedigits_data.pages_print import printed_faces
+from edgedigits_data.synthetic.camera import close_up, expose, light_map, on_desk
+from edgedigits_data.synthetic.clutter import clutter, operator
+from edgedigits_data.synthetic.faces import printed_faces
+from edgedigits_data.synthetic.glyphs import Glyphs, draw
+from edgedigits_data.synthetic.layout import LAYOUTS, Area, Layout, Slot
+from edgedigits_data.synthetic.paper import PAPERS, Canvas, blend, make_desk, make_sheet, noise
 
 Random = np.random.Generator
 Mask = NDArray[np.uint8]

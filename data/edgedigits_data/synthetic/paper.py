@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_letters import write
+from edgedigits_data.synthetic.words import write
 
 Canvas = NDArray[Any]  # float32 (height, width, 3), changed in place
 Random = np.random.Generator

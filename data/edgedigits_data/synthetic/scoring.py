@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import PageMaker, SyntheticPage
-from edgedigits_data.pages_glyphs import make_glyphs
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
 
 # Raised whenever the generator or the set changes: scores of two versions cannot be compared.
 VERSION = "pages v3"

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits_data.atomic import whole
 from edgedigits_data.errors import DataError
 from edgedigits_data.mnist import SplitName, load_mnist
-from edgedigits_data.pages import PageMaker, SyntheticPage
-from edgedigits_data.pages_glyphs import make_glyphs
-from edgedigits_data.writing import whole
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
 
 SIDE = 256
 VIEWS = 1000  # in a file

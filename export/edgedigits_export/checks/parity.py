@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engines import open_engine
+from edgedigits.engines.open import open_engine
 from edgedigits_export.errors import ExportError
 
 # How far the probabilities of a float artifact may be from the Keras model's. Integer ones are judged by the gate.

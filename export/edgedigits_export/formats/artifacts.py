@@ -9,16 +9,16 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engine_choice import engine_of
-from edgedigits_export import flatbuffer, tflite
-from edgedigits_export.card import Card
-from edgedigits_export.equalization import equalize
+from edgedigits.engines.choice import engine_of
 from edgedigits_export.errors import ExportError
-from edgedigits_export.folding import fold
-from edgedigits_export.micro import MODEL as MICRO_MODEL
-from edgedigits_export.network import INPUT_SHAPE, Network
+from edgedigits_export.formats import flatbuffer, tflite
+from edgedigits_export.formats.micro import MODEL as MICRO_MODEL
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.model.wrapping import INPUT_SHAPE, Network
 from edgedigits_export.options import ExportOptions
-from edgedigits_export.rounding import round_weights
+from edgedigits_export.quantize.equalization import equalize
+from edgedigits_export.quantize.folding import fold
+from edgedigits_export.quantize.gptq import round_weights
 
 
 class Converter:
@@ -93,7 +93,7 @@ class Converter:
         return flatbuffer.free_batch(model) if options.batch == "free" else model
 
     def _to_onnx(self, file: str) -> bytes:
-        from edgedigits_export.to_onnx import describe_itself, quantize, to_onnx
+        from edgedigits_export.formats.onnx import describe_itself, quantize, to_onnx
 
         options, integer = self._options, file == "int8.onnx"
         function = self._rounded if integer else self._frozen

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from edgedigits_export import metadata
-from edgedigits_export.builder import SharingBuilder
-from edgedigits_export.card import Card
+from edgedigits_export.formats import metadata
+from edgedigits_export.formats.flatbuffer_builder import SharingBuilder
+from edgedigits_export.formats.model_card import Card
 
 # Roles of the constants that an operator takes, by their place among its inputs.
 WEIGHTED = {"conv_2d", "depthwise_conv_2d", "fully_connected"}

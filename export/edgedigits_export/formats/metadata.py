@@ -11,8 +11,8 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
-from edgedigits_export.builder import SharingBuilder
-from edgedigits_export.card import Card
+from edgedigits_export.formats.flatbuffer_builder import SharingBuilder
+from edgedigits_export.formats.model_card import Card
 
 ENTRY = b"TFLITE_METADATA"
 LABELS = "labels.txt"

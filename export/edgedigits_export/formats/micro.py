@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engine_choice import MICRO_FOLDER
-from edgedigits.engines import LiteRTEngine, MicroEngine
+from edgedigits.engines.choice import MICRO_FOLDER
+from edgedigits.engines.open import LiteRTEngine, MicroEngine
 from edgedigits_data import Split
-from edgedigits_export import flatbuffer
-from edgedigits_export.card import Card
 from edgedigits_export.errors import ExportError
+from edgedigits_export.formats import flatbuffer
+from edgedigits_export.formats.model_card import Card
 
 MODEL = f"{MICRO_FOLDER}/model.tflite"
 ARENA_LIMIT = 4_000_000

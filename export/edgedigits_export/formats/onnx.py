@@ -14,9 +14,9 @@ import onnx
 from numpy.typing import NDArray
 
 from edgedigits._version import __version__
-from edgedigits_export.card import Card
-from edgedigits_export.onnx_graph import Graph, tidy
-from edgedigits_export.rounding import grid
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.formats.onnx_graph import Graph, tidy
+from edgedigits_export.quantize.gptq import grid
 
 
 def to_onnx(

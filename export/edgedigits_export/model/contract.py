@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from edgedigits_data import Split
 from edgedigits_export.errors import ExportError
-from edgedigits_export.network import Network
-from edgedigits_export.source import Source
+from edgedigits_export.model.loading import Source
+from edgedigits_export.model.wrapping import Network
 
 if TYPE_CHECKING:
     import keras

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edgedigits.normalize import to_image
+from edgedigits.imaging.normalization import to_image
 from edgedigits_data import DataError, Split, load_mnist
-from edgedigits_data.sets import load_set
+from edgedigits_data.user_sets import load_set
 from edgedigits_export.errors import ExportError
 
 
@@ -16,7 +16,7 @@ def calibration_set(path: Path | None, count: int, seed: int) -> Split:
     """A seeded random subset, equally spread over the classes as far as the data allows.
 
     Args:
-        path: a set that `edgedigits_data.sets.load_set` reads; None for MNIST's 55,000 training images.
+        path: a set that `edgedigits_data.user_sets.load_set` reads; None for MNIST's 55,000 training images.
         count: how many images.
         seed: picks them.
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_export.folding import Product, Values, bias_of, passes, product_of, scale_given, take_in
-from edgedigits_export.frozen_graph import FrozenGraph
+from edgedigits_export.quantize.folding import Product, Values, bias_of, passes, product_of, scale_given, take_in
+from edgedigits_export.quantize.frozen_graph import FrozenGraph
 
 # How much of the unevenness activations hand to the next layer's weights. The exponents of both sum to 1, so that it
 # makes no difference how strong the channels were before; docs/export.md has what other shares give.

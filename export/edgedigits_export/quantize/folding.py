@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_export.frozen_graph import FrozenGraph
+from edgedigits_export.quantize.frozen_graph import FrozenGraph
 
 Values = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_export.folding import Product, Values, bias_of, product_of, scale_given
-from edgedigits_export.frozen_graph import FrozenGraph
+from edgedigits_export.quantize.folding import Product, Values, bias_of, product_of, scale_given
+from edgedigits_export.quantize.frozen_graph import FrozenGraph
 
 # The steps on each side of zero, as in TensorFlow Lite: -128 is not used.
 STEPS = 127

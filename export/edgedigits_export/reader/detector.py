@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import Bundle
-from edgedigits.detection import SURE, answers, right_answers
-from edgedigits.detector import BUNDLE, GAIN, MIDDLE, SIZE, Found, decode, flatten, without_doubles
-from edgedigits_data.pages_store import CUT, TURNED, UPRIGHT, gate_views
-from edgedigits_export.part import export_part, float_record
+from edgedigits.bundle.reading import Bundle
+from edgedigits.reading.detection import SURE, answers, right_answers
+from edgedigits.reading.detector import BUNDLE, GAIN, MIDDLE, SIZE, Found, decode, flatten, without_doubles
+from edgedigits_data.synthetic.stored_views import CUT, TURNED, UPRIGHT, gate_views
+from edgedigits_export.reader.part import export_part, float_record
 
 
 def export_detector(
@@ -43,7 +43,7 @@ def export_detector(
         model_file,
         destination,
         calibration,
-        preprocessing="edgedigits.detector.flatten; height and width are any multiples of 16",
+        preprocessing="edgedigits.reading.detector.flatten; height and width are any multiples of 16",
         record=_answers(model),
         training=training,
         force=force,

@@ -6,10 +6,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import Bundle
-from edgedigits.bundle_writer import write_bundle
-from edgedigits_export.artifacts import describe
-from edgedigits_export.tflite import freeze, to_tflite
+from edgedigits.bundle.reading import Bundle
+from edgedigits.bundle.writing import write_bundle
+from edgedigits_export.formats.artifacts import describe
+from edgedigits_export.formats.tflite import freeze, to_tflite
 
 Precision = Literal["float16", "int8"]
 ARTIFACTS: dict[str, Precision] = {"float16.tflite": "float16", "int8.tflite": "int8"}

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import Bundle
-from edgedigits.finds import answers, finds_of
-from edgedigits.surroundings import BUNDLE, statement
-from edgedigits_data.pages_store import gate_views
-from edgedigits_export.part import export_part, float_record
+from edgedigits.bundle.reading import Bundle
+from edgedigits.reading.finds import answers, finds_of
+from edgedigits.reading.surroundings import BUNDLE, statement
+from edgedigits_data.synthetic.stored_views import gate_views
+from edgedigits_export.reader.part import export_part, float_record
 
 
 def export_surroundings(
@@ -43,7 +43,7 @@ def export_surroundings(
         model_file,
         destination,
         calibration,
-        preprocessing="edgedigits.surroundings.surroundings",
+        preprocessing="edgedigits.reading.surroundings.surroundings",
         record=float_record(said, names),
         training=training,
         force=force,

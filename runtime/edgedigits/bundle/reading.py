@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-SHIPPED = os.path.join(os.path.dirname(__file__), "bundles")
+SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "bundles")
 # Far above any manifest we write; keeps a hostile one from filling the memory.
 MANIFEST_BYTES = 4_000_000
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgedigits.bundle import MANIFEST, SCHEMA, Bundle, check_manifest
+from edgedigits.bundle.reading import MANIFEST, SCHEMA, Bundle, check_manifest
 from edgedigits.errors import BundleError
 
 

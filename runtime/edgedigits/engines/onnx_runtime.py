@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits.engines import Images, Probabilities, check_shapes, to_input
+from edgedigits.engines.open import Images, Probabilities, check_shapes, to_input
 from edgedigits.errors import EngineError
 
 

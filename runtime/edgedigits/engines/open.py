@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from edgedigits.engine_choice import MICRO_ENGINE, engine_of
+from edgedigits.engines.choice import MICRO_ENGINE, engine_of
 from edgedigits.errors import EngineError
 from edgedigits.locks import fork_lock
 
@@ -55,7 +55,7 @@ def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
             return LiteRTEngine(model, threads)
         if name == MicroEngine.name:
             return MicroEngine(model, threads)
-        from edgedigits.onnx_engine import OnnxEngine
+        from edgedigits.engines.onnx_runtime import OnnxEngine
 
         return OnnxEngine(model, threads)
     except EngineError:

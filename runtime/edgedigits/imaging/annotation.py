@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.labels import FONT, Label, place
+from edgedigits.imaging.label_layout import FONT, Label, place
 from edgedigits.page import Digit, Page
 
 # BGR, from sure to doubtful; white letters on each have a contrast of 4.5 or more (WCAG 2.1, AA).

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits._opencv import MAX_PIXELS
 from edgedigits.errors import PictureError
+from edgedigits.imaging.opencv_limits import MAX_PIXELS
 
 MAX_FILE_BYTES = 200_000_000
 _ENDINGS = "avif bmp dib exr gif hdr jp2 jpe jpeg jpg pbm pgm png pnm ppm ras sr tif tiff webp"

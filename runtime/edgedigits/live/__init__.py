@@ -2,7 +2,7 @@
 
 sources, cameras   what frames come from: cameras, recordings, folders, streams
 capture            the newest frame always, or every frame in order; reconnects
-tracks             which digit of this frame is which of the last one, and what all frames say it is
-steady             when what the tracks say has settled into a reading
+tracking           which digit of this frame is which of the last one, and what all frames say it is
+stabilizing        when what the tracks say has settled into a reading
 reader             all of it in one object: LiveReader
 """

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
+from edgedigits.imaging.normalization import to_grey
 from edgedigits.live.change import Change
 from edgedigits.live.frame import Frame
-from edgedigits.live.profile import Profile
-from edgedigits.live.steady import Reading, Rows, Settling, Turn, steady_page
-from edgedigits.live.tracks import Tracker
-from edgedigits.normalize import to_grey
+from edgedigits.live.stabilizing import Reading, Rows, Settling, Turn, steady_page
+from edgedigits.live.stage_times import Profile
+from edgedigits.live.tracking import Tracker
 from edgedigits.page import Page
-from edgedigits.reader import DigitReader
+from edgedigits.reading.reader import DigitReader
 
 READ_AGAIN = 0.2  # seconds after which a frame is read though nothing has changed
 LONGEST_GAP = 1.0  # seconds between two frames; more is as much, as everything has been forgotten by then

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import cv2
 
 from edgedigits.errors import PictureError, SourceError
+from edgedigits.imaging.picture_files import ENDINGS, load_picture, printable
 from edgedigits.live.cameras import open_camera, open_picamera
 from edgedigits.live.frame import CaptureSettings, Picture
-from edgedigits.pictures import ENDINGS, load_picture, printable
 
 Report = Callable[[str], None]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgedigits.live.tracks import Track, Tracker
+from edgedigits.live.tracking import Track, Tracker
 from edgedigits.page import Digit, Page
-from edgedigits.rows import reading_order
-from edgedigits.turn import turned
+from edgedigits.reading.reading_order import reading_order
+from edgedigits.reading.turn import turned
 
 SETTLE = 0.12  # seconds that the same digits must be shown, all of them lying still, to be a reading
 TURN_MEMORY = 0.5  # seconds after which a frame's word on how the sheet is turned counts e times less

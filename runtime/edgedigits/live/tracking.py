@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.evidence import one_in_a_place
 from edgedigits.page import Digit, Page
+from edgedigits.reading.evidence import one_in_a_place
 
 Box = NDArray[np.float32]
 Look = NDArray[np.float32]

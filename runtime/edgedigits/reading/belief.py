@@ -3,8 +3,8 @@
 A lone letter can look just like a digit; a letter in a word can not, since its neighbours are no digits either. So what
 was found is judged twice: first each by itself, then together with what the first judgement says of its neighbours and
 of the whole page. The judges are small networks, fitted on what the reader finds on synthetic pages of training
-digits: `python -m edgedigits_apps.belief`. Several are asked each time, and their mean is believed: where they differ,
-none has seen enough.
+digits: `python -m edgedigits_apps.maintain.belief`. Several are asked each time, and their mean is believed: where they
+differ, none has seen enough.
 """
 
 from functools import cache
@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.detector import Found
-from edgedigits.surroundings import Statement
+from edgedigits.reading.detector import Found
+from edgedigits.reading.surroundings import Statement
 
 Floats = NDArray[np.float32]
 Network = list[tuple[Floats, Floats]]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.normalize import shrunk
+from edgedigits.imaging.normalization import shrunk
 
 # A picture is looked at no larger than this; as the detector does at first.
 WORKING_SIDE = 640

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.normalize import SIDE, center, shrunk
+from edgedigits.imaging.normalization import SIDE, center, shrunk
 
 # The box's longer side becomes this many pixels, with a margin around it to judge the paper by.
 DIGIT = 40

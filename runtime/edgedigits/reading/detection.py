@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.detector import Found, overlaps
+from edgedigits.reading.detector import Found, overlaps
 
 # Answers beside the digits 0 to 9: nothing is found at a digit's place; nothing, or something, is found elsewhere.
 MISSED, CLEAN, CLUTTERED = 10, 11, 12

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import Bundle, load_bundle
+from edgedigits.bundle.reading import Bundle, load_bundle
 from edgedigits.locks import fork_lock
-from edgedigits.network import Network
+from edgedigits.reading.lite_network import Network
 
 BUNDLE = "detector"
 ARTIFACT = "float16.tflite"  # on CPUs without integer dot products as fast as float32 and faster than int8

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.detector import Detector, Found, overlaps
-from edgedigits.normalize import shrunk
+from edgedigits.imaging.normalization import shrunk
+from edgedigits.reading.detector import Detector, Found, overlaps
 
 # The whole picture at these lengths of its longer side: the first finds digits up to a fifth of it, the second, at a
 # sixteenth of the cost, those up to its full height.

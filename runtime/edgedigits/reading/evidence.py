@@ -8,7 +8,7 @@ but one of the pieces that a broken stroke left.
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.detector import Found, intersections, overlaps, surest
+from edgedigits.reading.detector import Found, intersections, overlaps, surest
 
 # How likely a piece of ink of a plausible size is a digit when the detector says nothing.
 PIECE = 0.25

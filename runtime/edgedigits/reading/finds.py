@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.contours import find_pieces
-from edgedigits.detector import overlaps
-from edgedigits.surroundings import SIDE, Statement, surroundings
+from edgedigits.reading.contours import find_pieces
+from edgedigits.reading.detector import overlaps
+from edgedigits.reading.surroundings import SIDE, Statement, surroundings
 
 # The answer beside the digits 0 to 9.
 NO_DIGIT = 10

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.belief import Evidence, believe
-from edgedigits.bundle import Bundle
+from edgedigits.bundle.reading import Bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
-from edgedigits.contours import find_pieces
-from edgedigits.cut import cut
-from edgedigits.detector import Detector, Found
-from edgedigits.evidence import join_evidence, one_in_a_place
+from edgedigits.imaging.normalization import to_grey
 from edgedigits.locks import busy
-from edgedigits.normalize import to_grey
 from edgedigits.page import Digit, Page
-from edgedigits.rows import reading_order
-from edgedigits.scales import find_digits
-from edgedigits.surroundings import Witness
-from edgedigits.turn import QUARTERS, page_angle, turned, turned_back, upright
+from edgedigits.reading.belief import Evidence, believe
+from edgedigits.reading.contours import find_pieces
+from edgedigits.reading.cut import cut
+from edgedigits.reading.detector import Detector, Found
+from edgedigits.reading.detector_scales import find_digits
+from edgedigits.reading.evidence import join_evidence, one_in_a_place
+from edgedigits.reading.reading_order import reading_order
+from edgedigits.reading.surroundings import Witness
+from edgedigits.reading.turn import QUARTERS, page_angle, turned, turned_back, upright
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle import Bundle, load_bundle
-from edgedigits.cut import patch_of
+from edgedigits.bundle.reading import Bundle, load_bundle
 from edgedigits.locks import fork_lock
-from edgedigits.network import Network
+from edgedigits.reading.cut import patch_of
+from edgedigits.reading.lite_network import Network
 
 BUNDLE = "surroundings"
 ARTIFACT = "float16.tflite"  # as the detector's

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.cut import cut
+from edgedigits.reading.cut import cut
 
 # Tried in this order; a sheet on a desk lies at any angle, a phone is held at quarter turns.
 QUARTERS = (90, 180, 270)

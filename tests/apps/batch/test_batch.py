@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
-from edgedigits.pictures import load_picture
-from edgedigits_apps.batch_plan import BatchError, plan, prepare
+from edgedigits.imaging.picture_files import load_picture
+from edgedigits_apps.batch.plan import BatchError, plan, prepare
 from edgedigits_data import load_mnist
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra batch")
@@ -71,7 +71,7 @@ def test_what_is_done_is_left_out_and_other_results_are_not_mixed_in(tmp_path):
 
 
 def test_a_worker_writes_what_the_reader_reads(tmp_path):
-    from edgedigits_apps.batch_worker import Worker
+    from edgedigits_apps.batch.worker import Worker
 
     pages, out = draw(tmp_path / "pages", 6), tmp_path / "out"
     parts = plan(str(pages), 4)
@@ -91,7 +91,7 @@ def test_a_worker_writes_what_the_reader_reads(tmp_path):
 
 @pytest.mark.parametrize("form", ["bytes", "image", "paths"])
 def test_pictures_out_of_parquet(tmp_path, form):
-    from edgedigits_apps.batch_worker import Worker
+    from edgedigits_apps.batch.worker import Worker
 
     files = sorted(draw(tmp_path / "pages", 5).iterdir())
     contents = [file.read_bytes() for file in files]
@@ -111,7 +111,7 @@ def test_pictures_out_of_parquet(tmp_path, form):
 
 
 def test_a_picture_that_ends_workers_becomes_a_row_with_an_error(tmp_path, monkeypatch):
-    from edgedigits_apps import batch_worker
+    from edgedigits_apps.batch import worker
 
     pages, out = draw(tmp_path / "pages", 5), tmp_path / "out"
     parts = plan(str(pages), 10)
@@ -123,13 +123,13 @@ def test_a_picture_that_ends_workers_becomes_a_row_with_an_error(tmp_path, monke
             os.kill(os.getpid(), signal.SIGKILL)
         return load_picture(source)
 
-    monkeypatch.setattr(batch_worker, "load_picture", load)
-    worker = batch_worker.Worker(str(out), "pages", "int8.tflite")
+    monkeypatch.setattr(worker, "load_picture", load)
+    hand = worker.Worker(str(out), "pages", "int8.tflite")
     statuses = []
     for _ in range(3):
         child = os.fork()
         if not child:
-            worker.work(parts[0])
+            hand.work(parts[0])
             os._exit(0)
         statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert statuses == [-signal.SIGKILL, -signal.SIGKILL, 0]

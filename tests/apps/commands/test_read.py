@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edgedigits import load_bundle
-from edgedigits.bundle import MANIFEST
+from edgedigits.bundle.reading import MANIFEST
 from edgedigits_data import load_mnist
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edgedigits_data.clips import noisy, sheet
+from edgedigits_data.synthetic.clips import noisy, sheet
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Clip = tuple[Path, list[list[str]]]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from edgedigits_data import load_mnist
-from edgedigits_data.pages_glyphs import skeletons
+from edgedigits_data.synthetic.glyphs import skeletons
 
 EACH = 5
 SCALE = 6  # the skeleton of a larger image is smoother

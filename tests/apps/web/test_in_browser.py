@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader, load_bundle
-from edgedigits.normalize import to_image
-from edgedigits.pictures import load_picture, save_picture
+from edgedigits.imaging.normalization import to_image
+from edgedigits.imaging.picture_files import load_picture, save_picture
 from edgedigits_data import load_mnist
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ NONSENSE = {
 
 def recordings():
     """Training digits as a pen would draw them, and the page's own examples, drawn by hand."""
-    examples = HERE.parents[1] / "apps/edgedigits_apps/web_assets/examples.json"
+    examples = HERE.parents[2] / "apps/edgedigits_apps/web/assets/examples.json"
     by_hand = json.loads(examples.read_text(encoding="utf-8")).items()
     return [
         *((r["digit"], r["strokes"]) for r in json.loads((HERE / "strokes.json").read_text(encoding="utf-8"))),

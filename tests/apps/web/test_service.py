@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edgedigits import PictureError
-from edgedigits_apps.web_service import MAX_BYTES, WebService, decode
+from edgedigits_apps.web.service import MAX_BYTES, WebService, decode
 from edgedigits_data import load_mnist
 
 

@@ -19,9 +19,9 @@ import pytest
 
 from edgedigits import DigitReader
 from edgedigits_apps.hosts import ServeError
-from edgedigits_apps.webcam_serve import MAX_CONNECTIONS, parse_place
-from edgedigits_bench.network_camera import NetworkCamera
-from edgedigits_data.clips import noisy, sheet
+from edgedigits_apps.webcam.serve import MAX_CONNECTIONS, parse_place
+from edgedigits_bench.speed.network_camera import NetworkCamera
+from edgedigits_data.synthetic.clips import noisy, sheet
 
 pytestmark = pytest.mark.slow
 

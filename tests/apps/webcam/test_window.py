@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits_data.clips import noisy, sheet
+from edgedigits_data.synthetic.clips import noisy, sheet
 
 pytestmark = pytest.mark.slow
 PAPER = sheet(["30714"], 1)

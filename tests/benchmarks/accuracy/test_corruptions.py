@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgedigits_bench.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from edgedigits_bench.accuracy.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from edgedigits_data import load_mnist
 
 

@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from edgedigits import load_bundle
-from edgedigits.bundle import Bundle
+from edgedigits.bundle.reading import Bundle
 from edgedigits_apps.cli import app
-from edgedigits_bench import gate as gate_module
+from edgedigits_bench.accuracy import gate as gate_module
+from edgedigits_bench.accuracy.evaluation import evaluate, float_predictions
+from edgedigits_bench.accuracy.gate import verify
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.evaluate import evaluate, float_predictions
-from edgedigits_bench.gate import verify
 from edgedigits_data import Split, load_mnist
 
 

@@ -4,10 +4,10 @@ import json
 import subprocess
 import sys
 
-from edgedigits.pictures import save_picture
-from edgedigits_data.pages_score import scoring_pages
+from edgedigits.imaging.picture_files import save_picture
+from edgedigits_data.synthetic.scoring import scoring_pages
 
-COMMAND = [sys.executable, "-m", "edgedigits_bench.reader", "--pictures"]
+COMMAND = [sys.executable, "-m", "edgedigits_bench.accuracy.pages", "--pictures"]
 
 
 def test_all_readers_take_turns_at_pictures_of_the_users_own(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgedigits_bench.statistics import mcnemar, spread, summarize, wilson
+from edgedigits_bench.accuracy.significance import mcnemar, spread, summarize, wilson
 
 
 @settings(deadline=None)

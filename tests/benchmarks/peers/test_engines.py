@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from edgedigits import load_bundle
-from edgedigits.engines import open_engine
+from edgedigits.engines.open import open_engine
 from edgedigits_bench.errors import BenchError
-from edgedigits_bench.ncnn_model import to_ncnn
-from edgedigits_bench.peers import litert, ncnn, onnxruntime, opencv, openvino, tflite_micro
+from edgedigits_bench.peers.engines import litert, ncnn, onnxruntime, opencv, openvino, tflite_micro
+from edgedigits_bench.peers.ncnn_model import to_ncnn
 from edgedigits_data import load_mnist
 
 PACKAGES = {litert: "ai_edge_litert", onnxruntime: "onnxruntime", opencv: "cv2", openvino: "openvino", ncnn: "ncnn"}

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from edgedigits_apps.cli import app
-from edgedigits_bench.compare import compare, load_result
 from edgedigits_bench.errors import BenchError
+from edgedigits_bench.report.comparison import compare, load_result
 
 
 def result(p50=40.0, spread=0.02, accuracy=0.99, size=1000, cpu="A", ratio=1.05):
@@ -76,7 +76,7 @@ def test_results_are_left_as_they_are():
 
 
 def test_what_is_asked_of_another_device_is_what_would_be_measured_here():
-    from edgedigits_apps.bench import Wanted, _numbers
+    from edgedigits_apps.commands.bench import Wanted, _numbers
 
     for wanted in (
         Wanted(True, (), (), None, None, False, False),

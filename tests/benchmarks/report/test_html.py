@@ -12,12 +12,12 @@ import pytest
 
 from edgedigits import load_bundle
 from edgedigits_bench import Settings, bench
-from edgedigits_bench.latency import Configuration, Effort
-from edgedigits_bench.markdown import PLACE, fill, table
-from edgedigits_bench.report import render
-from edgedigits_bench.verdict import decide
+from edgedigits_bench.report.html import render
+from edgedigits_bench.report.markdown import PLACE, fill, table
+from edgedigits_bench.report.recommendation import decide
+from edgedigits_bench.speed.latency import Configuration, Effort
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 
 
@@ -119,7 +119,7 @@ def test_without_a_result_the_command_says_so_in_one_line_and_changes_no_page(tm
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     for pages, status in ((texts, 1), (["missing.md"], 1), ([], 2)):
-        command = [sys.executable, "-m", "edgedigits_bench.markdown", *pages]
+        command = [sys.executable, "-m", "edgedigits_bench.report.markdown", *pages]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == status
         assert len(done.stderr.splitlines()) == 1

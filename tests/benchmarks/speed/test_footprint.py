@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from edgedigits import load_bundle
-from edgedigits_bench import Settings, bench, footprint
-from edgedigits_bench.compare import compare
-from edgedigits_bench.latency import Effort
-from edgedigits_bench.markdown import table
-from edgedigits_bench.report import render
+from edgedigits_bench import Settings, bench
+from edgedigits_bench.report.comparison import compare
+from edgedigits_bench.report.html import render
+from edgedigits_bench.report.markdown import table
+from edgedigits_bench.speed import footprint
+from edgedigits_bench.speed.latency import Effort
 
 # Python runs this in every process, before anything else.
 SABOTAGE = """

@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 
-from edgedigits_bench.latency import Effort, Timing, measure, take_turns
-from edgedigits_bench.statistics import summarize
+from edgedigits_bench.accuracy.significance import summarize
+from edgedigits_bench.speed.latency import Effort, Timing, measure, take_turns
 
 
 def test_stages_get_each_others_values_and_are_timed_apart():

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from edgedigits_bench.live_speed import MODES, STAGES, run, table
+from edgedigits_bench.speed.live_reader import MODES, STAGES, run, table
 
 
 @pytest.mark.slow

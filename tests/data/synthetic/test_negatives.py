@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edgedigits_data import load_mnist
-from edgedigits_data.nondigits import KINDS, Kind, nondigits
+from edgedigits_data.synthetic.negatives import KINDS, Kind, nondigits
 
 DIGITS = load_mnist("test")
 

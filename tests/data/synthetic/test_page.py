@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits_data import pages
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import LAYOUT_ODDS, PageMaker, SyntheticPage
-from edgedigits_data.pages_crops import NO_DIGIT, page_crops
-from edgedigits_data.pages_glyphs import draw, make_glyphs, skeletons
-from edgedigits_data.pages_print import printed_faces
-from edgedigits_data.pages_score import count_errors, edit_distance, score_rows
+from edgedigits_data.synthetic import page as page_module
+from edgedigits_data.synthetic.crops import NO_DIGIT, page_crops
+from edgedigits_data.synthetic.faces import printed_faces
+from edgedigits_data.synthetic.glyphs import draw, make_glyphs, skeletons
+from edgedigits_data.synthetic.page import LAYOUT_ODDS, PageMaker, SyntheticPage
+from edgedigits_data.synthetic.scoring import count_errors, edit_distance, score_rows
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_a_swelling_stroke_is_broader_here_and_finer_there() -> None:
 
 
 def test_print_is_seen_on_a_blackboard(maker: PageMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "PAPER_ODDS", {"black": 1.0})
+    monkeypatch.setattr(page_module, "PAPER_ODDS", {"black": 1.0})
     lighter = []
     for page in (maker.page(seed, (320, 240), "grid") for seed in range(20)):
         for x, y, width, height in (np.round(digit.box).astype(int) for digit in page.digits):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgedigits_data.pages_letters import STROKES, write
+from edgedigits_data.synthetic.words import STROKES, write
 
 HEIGHT, BASELINE, LEFT = 40, 90, 60
 

@@ -6,11 +6,12 @@ import pytest
 
 from edgedigits import load_bundle
 from edgedigits_data import load_mnist
-from edgedigits_export import ExportError, flatbuffer
-from edgedigits_export.artifacts import Converter
-from edgedigits_export.card import Card
-from edgedigits_export.explain import explain
-from edgedigits_export.network import Network
+from edgedigits_export import ExportError
+from edgedigits_export.checks.layer_noise import explain
+from edgedigits_export.formats import flatbuffer
+from edgedigits_export.formats.artifacts import Converter
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.model.wrapping import Network
 from edgedigits_export.options import ExportOptions
 
 

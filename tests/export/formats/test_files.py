@@ -11,8 +11,8 @@ import pytest
 
 from edgedigits import load_bundle
 from edgedigits_data import load_mnist
-from edgedigits_export import flatbuffer
-from edgedigits_export.metadata import ENTRY
+from edgedigits_export.formats import flatbuffer
+from edgedigits_export.formats.metadata import ENTRY
 
 LAYERS = ["CONV_2D", "CONV_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
 FLOAT_ONNX = ["Reshape", "Conv", "Relu", "Conv", "Relu", "Reshape", "Gemm", "Softmax"]

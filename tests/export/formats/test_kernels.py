@@ -13,11 +13,11 @@ from tflite_micro.python.tflite_micro import runtime
 
 from edgedigits import load_bundle
 from edgedigits_data import load_mnist
-from edgedigits_export import flatbuffer
-from edgedigits_export.artifacts import Converter
-from edgedigits_export.card import Card
-from edgedigits_export.micro import MODEL
-from edgedigits_export.network import Network
+from edgedigits_export.formats import flatbuffer
+from edgedigits_export.formats.artifacts import Converter
+from edgedigits_export.formats.micro import MODEL
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.model.wrapping import Network
 from edgedigits_export.options import ExportOptions
 
 IMAGES = (load_mnist("validation").images[:100, None, ..., None] ^ np.uint8(128)).view(np.int8)

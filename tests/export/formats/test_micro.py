@@ -6,9 +6,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from edgedigits.engines import MicroEngine, open_engine
+from edgedigits.engines.open import MicroEngine, open_engine
 from edgedigits_data import load_mnist
-from edgedigits_export import export_bundle, flatbuffer, micro
+from edgedigits_export import export_bundle
+from edgedigits_export.formats import flatbuffer, micro
 
 
 @pytest.fixture(scope="module")

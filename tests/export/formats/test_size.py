@@ -7,9 +7,10 @@ from ai_edge_litert.interpreter import Interpreter
 from flatbuffers import Builder
 
 from edgedigits import load_bundle
-from edgedigits_export import export_bundle, flatbuffer
-from edgedigits_export.builder import SharingBuilder
-from edgedigits_export.metadata import ENTRY
+from edgedigits_export import export_bundle
+from edgedigits_export.formats import flatbuffer
+from edgedigits_export.formats.flatbuffer_builder import SharingBuilder
+from edgedigits_export.formats.metadata import ENTRY
 
 
 def plain(value):

@@ -7,8 +7,8 @@ from keras import layers
 
 from edgedigits_data import load_mnist
 from edgedigits_export import ExportError, ExportOptions
-from edgedigits_export.contract import RANGES, SHAPES, fit_contract
-from edgedigits_export.source import Source, open_source
+from edgedigits_export.model.contract import RANGES, SHAPES, fit_contract
+from edgedigits_export.model.loading import Source, open_source
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from keras import layers
 from edgedigits import load_bundle
 from edgedigits_bench import verify
 from edgedigits_data import load_mnist
-from edgedigits_export import ExportOptions, export_bundle, flatbuffer
+from edgedigits_export import ExportOptions, export_bundle
+from edgedigits_export.formats import flatbuffer
 
 pytestmark = pytest.mark.slow
 FORMATS = ("float32", "int8")

@@ -7,9 +7,9 @@ import tensorflow as tf
 from keras import layers
 
 from edgedigits_data import load_mnist
-from edgedigits_export.folding import fold
-from edgedigits_export.network import INPUT_SHAPE
-from edgedigits_export.tflite import freeze
+from edgedigits_export.formats.tflite import freeze
+from edgedigits_export.model.wrapping import INPUT_SHAPE
+from edgedigits_export.quantize.folding import fold
 
 pytestmark = pytest.mark.slow  # a TensorFlow graph is traced for each case
 IMAGES = load_mnist("validation").images[:5, None, ..., None].astype(np.float32)

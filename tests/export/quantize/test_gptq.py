@@ -9,18 +9,18 @@ from keras import layers
 from onnx import numpy_helper
 
 from edgedigits import load_bundle
-from edgedigits.engines import open_engine
+from edgedigits.engines.open import open_engine
 from edgedigits_data import load_mnist
-from edgedigits_export import artifacts, tflite
-from edgedigits_export.artifacts import Converter
-from edgedigits_export.card import Card
-from edgedigits_export.equalization import equalize
-from edgedigits_export.folding import fold, product_of
-from edgedigits_export.frozen_graph import FrozenGraph
-from edgedigits_export.network import INPUT_SHAPE, Network
+from edgedigits_export.formats import artifacts, tflite
+from edgedigits_export.formats.artifacts import Converter
+from edgedigits_export.formats.model_card import Card
+from edgedigits_export.formats.onnx import quantize, to_onnx
+from edgedigits_export.model.wrapping import INPUT_SHAPE, Network
 from edgedigits_export.options import ExportOptions
-from edgedigits_export.rounding import Moments, grid, on_grid, round_weights
-from edgedigits_export.to_onnx import quantize, to_onnx
+from edgedigits_export.quantize.equalization import equalize
+from edgedigits_export.quantize.folding import fold, product_of
+from edgedigits_export.quantize.frozen_graph import FrozenGraph
+from edgedigits_export.quantize.gptq import Moments, grid, on_grid, round_weights
 
 TRAINING = load_mnist("train").balanced(1100)
 CALIBRATION, OTHERS = TRAINING.images[:100, ..., None], TRAINING.images[100:, ..., None]

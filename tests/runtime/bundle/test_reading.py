@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from edgedigits import BundleError, load_bundle
-from edgedigits.bundle import MANIFEST
-from edgedigits.bundle_writer import update_manifest, write_bundle
+from edgedigits.bundle.reading import MANIFEST
+from edgedigits.bundle.writing import update_manifest, write_bundle
 
 FILES = {"a.bin": b"alpha", "micro/b.txt": b"beta"}
 
@@ -75,7 +75,7 @@ def test_an_interrupted_write_leaves_the_old_bundle(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from edgedigits.bundle_writer import write_bundle
+from edgedigits.bundle.writing import write_bundle
 
 def hook(event, arguments):
     if event == sys.argv[2] and str(arguments[0]).endswith(sys.argv[3]) and '.bundle.' in str(arguments):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from edgedigits.drawing import COLORS
-from edgedigits.labels import Label, place
+from edgedigits.imaging.annotation import COLORS
+from edgedigits.imaging.label_layout import Label, place
 from edgedigits.page import Digit
 
 SIZE = (640, 480)

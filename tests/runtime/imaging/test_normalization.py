@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitClassifier
-from edgedigits.cut import cut
-from edgedigits.normalize import to_image
+from edgedigits.imaging.normalization import to_image
+from edgedigits.reading.cut import cut
 from edgedigits_data import load_mnist
 
 

@@ -11,7 +11,7 @@ import pytest
 from edgedigits.errors import SourceError
 from edgedigits.live.capture import Capture
 from edgedigits.live.frame import CaptureSettings, parse_roi
-from edgedigits_data.clips import write_clip
+from edgedigits_data.synthetic.clips import write_clip
 
 PLAIN = CaptureSettings()
 Numbers = tuple[Callable[[int], np.ndarray], Callable[[np.ndarray], int]]

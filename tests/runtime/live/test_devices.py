@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from edgedigits_data.clips import noisy, sheet, write_clip
+from edgedigits_data.synthetic.clips import noisy, sheet, write_clip
 
 pytestmark = pytest.mark.slow
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]

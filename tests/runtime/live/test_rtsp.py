@@ -16,7 +16,7 @@ import pytest
 
 from edgedigits.live.capture import Capture
 from edgedigits.live.frame import CaptureSettings
-from edgedigits_data.clips import noisy, sheet
+from edgedigits_data.synthetic.clips import noisy, sheet
 
 pytestmark = pytest.mark.slow
 PYTHON = "/usr/bin/python3"  # Debian's own: GStreamer's bindings come from there

@@ -9,10 +9,10 @@ import pytest
 from edgedigits import DigitReader
 from edgedigits.live.frame import Frame
 from edgedigits.live.reader import LiveReader, Moment
-from edgedigits.live.steady import Turn
-from edgedigits.live.tracks import SAME, Tracker, look_at
+from edgedigits.live.stabilizing import Turn
+from edgedigits.live.tracking import SAME, Tracker, look_at
 from edgedigits.page import Digit, Page
-from edgedigits_data.clips import noisy, sheet, shifted
+from edgedigits_data.synthetic.clips import noisy, sheet, shifted
 
 FPS = 30
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from edgedigits.belief import Evidence, believe, company, looks
-from edgedigits.detector import Found
-from edgedigits.surroundings import Statement, Witness
+from edgedigits.reading.belief import Evidence, believe, company, looks
+from edgedigits.reading.detector import Found
+from edgedigits.reading.surroundings import Statement, Witness
 
 # A witness that does not know.
 TWO_MINDS = Statement(np.zeros(1, np.float32), np.full((1, 10), 0.1, np.float32))

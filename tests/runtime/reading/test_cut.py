@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits.cut import cut
+from edgedigits.reading.cut import cut
 from edgedigits_data.mnist import load_mnist
 
 

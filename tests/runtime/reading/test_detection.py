@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from edgedigits.detection import CLEAN, CLUTTERED, MISSED, answers, right_answers
-from edgedigits.detector import Found
+from edgedigits.reading.detection import CLEAN, CLUTTERED, MISSED, answers, right_answers
+from edgedigits.reading.detector import Found
 
 HERE, THERE, NOWHERE = (10, 10, 20, 30), (60, 10, 20, 30), (100, 60, 20, 30)
 IMAGES = np.zeros((1, 100, 140), np.uint8)

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits.detector import ARTIFACT, GAIN, STRIDE, UNIT, Detector, Found, decode, flatten, overlaps
-from edgedigits.evidence import ONE_NAME, ONE_PLACE, join_evidence, one_in_a_place
-from edgedigits.scales import find_digits, merge
+from edgedigits.reading.detector import ARTIFACT, GAIN, STRIDE, UNIT, Detector, Found, decode, flatten, overlaps
+from edgedigits.reading.detector_scales import find_digits, merge
+from edgedigits.reading.evidence import ONE_NAME, ONE_PLACE, join_evidence, one_in_a_place
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import PageMaker, SyntheticPage
-from edgedigits_data.pages_glyphs import make_glyphs
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
 
 
 @pytest.fixture(scope="module")

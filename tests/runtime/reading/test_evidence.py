@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from edgedigits.detector import Found
-from edgedigits.evidence import PIECE, join_evidence
+from edgedigits.reading.detector import Found
+from edgedigits.reading.evidence import PIECE, join_evidence
 
 
 def _found(*boxes: tuple[float, float, float, float], score: float = 0.8) -> Found:

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader, PictureError, annotate
-from edgedigits.reader import _contrasts
+from edgedigits.reading.reader import _contrasts
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import PageMaker
-from edgedigits_data.pages_glyphs import make_glyphs
-from edgedigits_data.pages_score import PageScore, score_rows
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker
+from edgedigits_data.synthetic.scoring import PageScore, score_rows
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgedigits.rows import reading_order
+from edgedigits.reading.reading_order import reading_order
 
 
 def _written(rows: int, columns: int, slope: float = 0.0, bend: float = 0.0, pitch: float = 40.0) -> np.ndarray:

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits.finds import NO_DIGIT, answers, finds_of
-from edgedigits.surroundings import SIDE, Statement, Witness, surroundings
+from edgedigits.reading.finds import NO_DIGIT, answers, finds_of
+from edgedigits.reading.surroundings import SIDE, Statement, Witness, surroundings
 from edgedigits_data.mnist import load_mnist
 
 DIGITS = load_mnist("validation").balanced(40, 3)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgedigits.turn import QUARTERS, turned_back, upright
+from edgedigits.reading.turn import QUARTERS, turned_back, upright
 
 
 @pytest.mark.parametrize("quarters", [0, *QUARTERS])

@@ -4,30 +4,30 @@ import numpy as np
 import pytest
 
 from edgedigits_data import load_mnist
-from edgedigits_train import augment
+from edgedigits_train.classifier import augmentation
 
 DIGITS = load_mnist("test").images[:600]
 
 
 def test_the_same_seed_gives_the_same_images_and_another_seed_others() -> None:
-    first, again, other = (augment.augment(DIGITS, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (augmentation.augment(DIGITS, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.mean(first == other) < 0.95
 
 
 def test_images_keep_their_form_and_the_originals_stay_untouched() -> None:
     before = DIGITS.copy()
-    result = augment.augment(DIGITS, np.random.default_rng(0))
+    result = augmentation.augment(DIGITS, np.random.default_rng(0))
     assert (result.shape, result.dtype) == (DIGITS.shape, np.uint8)
     np.testing.assert_array_equal(DIGITS, before)
-    assert augment.augment(DIGITS[:0], np.random.default_rng(0)).shape == (0, 28, 28)
+    assert augmentation.augment(DIGITS[:0], np.random.default_rng(0)).shape == (0, 28, 28)
 
 
 def test_sampling_at_every_pixels_own_place_changes_nothing() -> None:
     axis = np.arange(28, dtype=np.float32) - 13.5
     x = np.broadcast_to(axis[None, None, :], DIGITS.shape)
     y = np.broadcast_to(axis[None, :, None], DIGITS.shape)
-    np.testing.assert_array_equal(augment.sample(DIGITS, x, y), DIGITS)
+    np.testing.assert_array_equal(augmentation.sample(DIGITS, x, y), DIGITS)
 
 
 def test_what_lies_outside_an_image_is_paper_and_not_its_neighbour_in_the_batch() -> None:
@@ -35,20 +35,20 @@ def test_what_lies_outside_an_image_is_paper_and_not_its_neighbour_in_the_batch(
     axis = np.arange(28, dtype=np.float32) - 13.5
     x = np.broadcast_to(axis[None, None, :], black.shape)
     y = np.broadcast_to(axis[None, :, None] + 20, black.shape)
-    moved = augment.sample(black, x, y)
+    moved = augmentation.sample(black, x, y)
     assert moved[:, :8].min() == 255
     assert moved[:, 9:].max() == 0
 
 
 def test_random_fields_have_about_unit_variance_and_are_smooth() -> None:
-    fields = augment.smooth_field(np.random.default_rng(0), (500,), points=5)
+    fields = augmentation.smooth_field(np.random.default_rng(0), (500,), points=5)
     assert fields.shape == (500, 28, 28)
     assert 0.5 < fields.std() < 1.2
     assert np.abs(np.diff(fields, axis=1)).mean() < 0.3
 
 
 def test_broad_strokes_hold_the_digit_and_fine_ones_are_held_by_it() -> None:
-    result = augment.stroke_width(DIGITS, np.random.default_rng(0)).astype(int)
+    result = augmentation.stroke_width(DIGITS, np.random.default_rng(0)).astype(int)
     change = result - DIGITS
     grown, shrunk = (change.min(axis=(1, 2)) >= 0), (change.max(axis=(1, 2)) <= 0)
     assert (grown | shrunk).all()
@@ -59,7 +59,11 @@ def test_broad_strokes_hold_the_digit_and_fine_ones_are_held_by_it() -> None:
 @pytest.mark.parametrize(("wear", "share"), [("ruled_lines", 0.1), ("neighbours", 0.125)])
 def test_lines_and_neighbours_only_add_ink_near_the_edge_of_a_few(wear: str, share: float) -> None:
     random = np.random.default_rng(0)
-    worn = augment.neighbours(DIGITS, DIGITS, random) if wear == "neighbours" else augment.ruled_lines(DIGITS, random)
+    worn = (
+        augmentation.neighbours(DIGITS, DIGITS, random)
+        if wear == "neighbours"
+        else augmentation.ruled_lines(DIGITS, random)
+    )
     changed = (worn != DIGITS).any(axis=(1, 2))
     assert (worn >= DIGITS).all()
     assert share / 3 < changed.mean() < 2 * share
@@ -69,7 +73,7 @@ def test_lines_and_neighbours_only_add_ink_near_the_edge_of_a_few(wear: str, sha
 
 def test_a_deformation_of_nought_leaves_digits_as_they_are_and_half_of_it_moves_them_less() -> None:
     def moved(by: float) -> float:
-        deformed = augment.deform(DIGITS, np.random.default_rng(3), strongly=0, by=by)
+        deformed = augmentation.deform(DIGITS, np.random.default_rng(3), strongly=0, by=by)
         return float(np.abs(deformed.astype(float) - DIGITS).mean())
 
     assert moved(0) < 0.01

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from edgedigits.cut import cut
+from edgedigits.reading.cut import cut
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError, TrainSettings
-from edgedigits_train.sources import load_sources
+from edgedigits_train.classifier.digit_sources import load_sources
 
 
 def test_the_digits_of_pages_are_trained_on_and_never_chosen_by() -> None:

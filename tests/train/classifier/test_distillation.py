@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from edgedigits_data import Split
-from edgedigits_train.architectures import build
-from edgedigits_train.batches import epoch_batches, gather
-from edgedigits_train.distil import load_teacher
+from edgedigits_train.classifier.architectures import build
+from edgedigits_train.classifier.batches import epoch_batches, gather
+from edgedigits_train.classifier.distillation import load_teacher
+from edgedigits_train.classifier.step import predict
 from edgedigits_train.settings import TrainSettings
-from edgedigits_train.step import predict
 
 
 def test_the_teacher_is_asked_about_the_very_images_that_the_student_sees(tmp_path: Path) -> None:

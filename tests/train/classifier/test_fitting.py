@@ -15,8 +15,8 @@ import pytest
 
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError, TrainSettings
-from edgedigits_train.fit import train
-from edgedigits_train.step import predict
+from edgedigits_train.classifier.fitting import train
+from edgedigits_train.classifier.step import predict
 
 pytestmark = pytest.mark.slow
 

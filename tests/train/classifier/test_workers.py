@@ -13,7 +13,7 @@ import pytest
 
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError
-from edgedigits_train.workers import open_workers
+from edgedigits_train.classifier.workers import open_workers
 
 ARGUMENTS = ["--data", "digits.npz", "--data-only", "--batch-size", "32"]
 

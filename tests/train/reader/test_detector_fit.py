@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pytest
 
-from edgedigits.detector import flatten
+from edgedigits.reading.detector import flatten
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages import PageMaker
-from edgedigits_data.pages_glyphs import make_glyphs
-from edgedigits_data.pages_store import make_views
-from edgedigits_train.detector_fit import fit_detector
+from edgedigits_data.synthetic.glyphs import make_glyphs
+from edgedigits_data.synthetic.page import PageMaker
+from edgedigits_data.synthetic.stored_views import make_views
+from edgedigits_train.reader.detector_fit import fit_detector
 
 
 @pytest.mark.slow

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from edgedigits_data.mnist import load_mnist
-from edgedigits_data.pages_crops import NO_DIGIT
-from edgedigits_train.surroundings import SIDE, fit_surroundings
+from edgedigits_data.synthetic.crops import NO_DIGIT
+from edgedigits_train.reader.surroundings import SIDE, fit_surroundings
 
 
 @pytest.mark.slow

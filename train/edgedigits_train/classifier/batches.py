@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data import Split
-from edgedigits_data.nondigits import nondigits
-from edgedigits_train.augment import augment
-from edgedigits_train.distil import Teacher, load_teacher
+from edgedigits_data.synthetic.negatives import nondigits
+from edgedigits_train.classifier.augmentation import augment
+from edgedigits_train.classifier.distillation import Teacher, load_teacher
 from edgedigits_train.settings import TrainSettings
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]

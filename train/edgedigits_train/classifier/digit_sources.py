@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data import Split, load_mnist
-from edgedigits_data.pages_crops import Cut, training_crops
-from edgedigits_data.sets import Prepare, load_set
+from edgedigits_data.synthetic.crops import Cut, training_crops
+from edgedigits_data.user_sets import Prepare, load_set
 from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigits_train.step import forward, load_digit_model
+from edgedigits_train.classifier.step import forward, load_digit_model
 
 # Images uint8 (N, 28, 28) to probabilities float32 (N, 10).
 Teacher = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

@@ -16,18 +16,19 @@ import numpy as np
 import tensorflow as tf
 
 from edgedigits_data import Split
-from edgedigits_data.pages_crops import Cut
-from edgedigits_data.sets import Prepare
-from edgedigits_data.writing import whole
-from edgedigits_train import folder, measure
-from edgedigits_train.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
-from edgedigits_train.calibrate import cool, cooled_loss, temperature
+from edgedigits_data.atomic import whole
+from edgedigits_data.synthetic.crops import Cut
+from edgedigits_data.user_sets import Prepare
+from edgedigits_train import run_folder
+from edgedigits_train.classifier import measures
+from edgedigits_train.classifier.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
+from edgedigits_train.classifier.calibration import cool, cooled_loss, temperature
+from edgedigits_train.classifier.digit_sources import Sources, load_sources
+from edgedigits_train.classifier.step import Step, make_models, make_optimizer, make_step, predict
+from edgedigits_train.classifier.workers import Workers, open_workers
 from edgedigits_train.errors import TrainError
 from edgedigits_train.progress import bar
 from edgedigits_train.settings import TrainSettings
-from edgedigits_train.sources import Sources, load_sources
-from edgedigits_train.step import Step, make_models, make_optimizer, make_step, predict
-from edgedigits_train.workers import Workers, open_workers
 
 Entry = dict[str, float]
 
@@ -46,7 +47,7 @@ def train(
 
     Args:
         settings: what to train and how; checked before anything starts.
-        out: the run's folder; `folder` says what it holds. A finished run of the same settings is used as it is.
+        out: the run's folder; `run_folder` says what it holds. A finished run of the same settings is used as it is.
         prepare: makes a picture of the user's own set an image, as the runtime will when the model is used.
         cut: a reader's way from a grey page and boxes to images, where the settings ask for synthetic pages.
         workers: "one", or "multiworker" for all machines of TF_CONFIG; they share every batch between them.
@@ -68,7 +69,7 @@ def train(
     # The batches are made on one thread; OpenCV's own would take the cores from the network.
     cv2.setNumThreads(1)
     team = open_workers(workers)
-    metrics = folder.claim(out, settings) if team.chief else None
+    metrics = run_folder.claim(out, settings) if team.chief else None
     if team.follow_chief([], int(metrics is None)):
         sources = load_sources(settings, prepare, cut)
         seconds = _fit(settings, sources, out, team, tensorboard)
@@ -76,7 +77,7 @@ def train(
             metrics = _finish(settings, sources, seconds, out)
     team.wait()
     if pickled and team.chief:
-        model = keras.models.load_model(out / folder.MODEL, compile=False)
+        model = keras.models.load_model(out / run_folder.MODEL, compile=False)
         with whole(out / "model.pkl") as partial:
             partial.write_bytes(pickle.dumps(model))
     return metrics
@@ -90,9 +91,9 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
     optimizer = make_optimizer(settings, settings.epochs * steps, workers)
     step = make_step(model, averaged, optimizer, settings, workers)
     state = [*model.variables, *optimizer.variables, *(averaged.variables if averaged is not model else [])]
-    done = folder.load_checkpoint(out, state) if workers.chief else 0
+    done = run_folder.load_checkpoint(out, state) if workers.chief else 0
     done = workers.follow_chief(state, done)
-    history: list[Entry] = folder.read_json(out / folder.HISTORY)[:done] if done and workers.chief else []
+    history: list[Entry] = run_folder.read_json(out / run_folder.HISTORY)[:done] if done and workers.chief else []
     logs = tf.summary.create_file_writer(str(out / "tensorboard")) if tensorboard and workers.chief else None
 
     with bar(settings.epochs, steps, done, shown=workers.chief) as progress:
@@ -102,7 +103,7 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
             loss, right = one_epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
             # Some processors' ReLU turns what is no number into 0, and the loss of a dead network is a number.
             if not (math.isfinite(loss) and all(np.isfinite(weights).all() for weights in model.get_weights())):
-                kept = "the best epoch so far is kept" if (out / folder.MODEL).exists() else "no epoch was finished"
+                kept = "the best epoch so far is kept" if (out / run_folder.MODEL).exists() else "no epoch was finished"
                 raise TrainError(f"loss or weight is no longer a number in epoch {epoch + 1}; {kept}; try a lower rate")
             if not workers.chief:
                 continue
@@ -111,7 +112,7 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
                 "epoch": epoch + 1,
                 "loss": loss,
                 "accuracy": right / len(sources.training),
-                "validation_accuracy": measure.accuracy(scores, sources.validation.labels),
+                "validation_accuracy": measures.accuracy(scores, sources.validation.labels),
                 "validation_loss": cooled_loss(scores, sources.validation.labels),
                 "seconds": time.perf_counter() - started,
             }
@@ -121,8 +122,8 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
             best = min(history, key=lambda past: past["validation_loss"])
             if best is entry:
                 _save(averaged, out)
-            folder.write_json(out / folder.HISTORY, history)
-            folder.save_checkpoint(out, state, epoch + 1)
+            run_folder.write_json(out / run_folder.HISTORY, history)
+            run_folder.save_checkpoint(out, state, epoch + 1)
             progress.epoch(entry["validation_accuracy"], best["validation_accuracy"])
             if logs:
                 _log(logs, entry)
@@ -155,35 +156,35 @@ def _log(logs: Any, entry: Entry) -> None:
 
 
 def _save(model: keras.Model, out: Path) -> None:
-    with whole(out / folder.MODEL) as partial:
+    with whole(out / run_folder.MODEL) as partial:
         model.save(partial, include_optimizer=False)
 
 
 def _finish(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:
     """Calibrate, measure, and mark the run as finished."""
     if settings.calibrate:
-        model = keras.models.load_model(out / folder.MODEL, compile=False)
+        model = keras.models.load_model(out / run_folder.MODEL, compile=False)
         cool(model, temperature(predict(model, sources.validation.images), sources.validation.labels))
         _save(model, out)
     metrics = _measure(settings, sources, seconds, out)
-    folder.write_json(out / folder.METRICS, metrics)
-    (out / folder.CHECKPOINT).unlink(missing_ok=True)
+    run_folder.write_json(out / run_folder.METRICS, metrics)
+    (out / run_folder.CHECKPOINT).unlink(missing_ok=True)
     return metrics
 
 
 def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:
-    model = keras.models.load_model(out / folder.MODEL, compile=False)
+    model = keras.models.load_model(out / run_folder.MODEL, compile=False)
     on_validation = predict(model, sources.validation.images)
     return {
         "model": settings.model,
         "seed": settings.seed,
         "command": settings.command(),
-        "commit": folder.commit(),
+        "commit": run_folder.commit(),
         "parameters": model.count_params(),
         "seconds": round(seconds, 1),
         "validation": _figures(on_validation, sources.validation),
         **{name: _figures(predict(model, split.images), split) for name, split in sources.tests.items()},
-        "reject_below": measure.rejection_threshold(on_validation) if settings.nondigits else None,
+        "reject_below": measures.rejection_threshold(on_validation) if settings.nondigits else None,
         "data_sha256": sources.training.sha256(),
         "data_skipped": len(sources.skipped),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
@@ -192,7 +193,7 @@ def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Pat
 
 def _figures(probabilities: Any, split: Split) -> dict[str, float]:
     return {
-        "accuracy": measure.accuracy(probabilities, split.labels),
-        "calibration_error": round(measure.calibration_error(probabilities, split.labels), 5),
+        "accuracy": measures.accuracy(probabilities, split.labels),
+        "calibration_error": round(measures.calibration_error(probabilities, split.labels), 5),
         "images": len(split),
     }

@@ -1,4 +1,4 @@
-"""What a network is shown, on two sheets to look at: `python -m edgedigits_train.sheet FOLDER`."""
+"""What a network is shown, on two sheets to look at: `python -m edgedigits_train.classifier.sheet FOLDER`."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data import load_mnist
-from edgedigits_data.nondigits import nondigits
-from edgedigits_train.augment import augment
+from edgedigits_data.synthetic.negatives import nondigits
+from edgedigits_train.classifier.augmentation import augment
 
 
 def sheet(images: NDArray[np.uint8], across: int = 24) -> NDArray[np.uint8]:

@@ -12,10 +12,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigits_train import architectures
+from edgedigits_train.classifier import architectures
+from edgedigits_train.classifier.workers import Workers
 from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
-from edgedigits_train.workers import Workers
 
 Step = Callable[[Any, Any, Any], tuple[Any, Any]]
 

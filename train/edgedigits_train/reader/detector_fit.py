@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_store import SIDE, VIEWS, load_views
-from edgedigits_train.batches import prefetch
-from edgedigits_train.detector import Targets, build_detector, loss, make_targets
+from edgedigits_data.synthetic.stored_views import SIDE, VIEWS, load_views
+from edgedigits_train.classifier.batches import prefetch
+from edgedigits_train.reader.detector import Targets, build_detector, loss, make_targets
 
 BATCH = 16
 Flatten = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -34,8 +34,8 @@ def fit_detector(
     Args:
         files: files of views, of training digits; they may still be in the making, and are made while others are seen.
         count: how many files there will be.
-        flatten: what a picture goes through before the network sees it, as `edgedigits.detector.flatten`; given by the
-            caller, since training knows nothing of the runtime.
+        flatten: what a picture goes through before the network sees it, as `edgedigits.reading.detector.flatten`;
+            given by the caller, since training knows nothing of the runtime.
         out: where the model is saved, a .keras file.
         passes: how often every view is seen.
         rate: the highest learning rate; it falls to zero along a cosine.

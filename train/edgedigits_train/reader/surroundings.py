@@ -11,9 +11,9 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from edgedigits_data.pages_crops import NO_DIGIT
-from edgedigits_train.architectures import Conv, convolved
-from edgedigits_train.batches import prefetch
+from edgedigits_data.synthetic.crops import NO_DIGIT
+from edgedigits_train.classifier.architectures import Conv, convolved
+from edgedigits_train.classifier.batches import prefetch
 
 SIDE = 32
 SHAPE = (Conv(8, 5, 2), Conv(24, 3, 2), Conv(32), Conv(56, 3, 2), Conv(56, padding="valid"))
@@ -39,7 +39,7 @@ def fit_surroundings(
     """Train the network.
 
     Args:
-        images: uint8 (N, 32, 32), as `edgedigits.surroundings.surroundings` makes them.
+        images: uint8 (N, 32, 32), as `edgedigits.reading.surroundings.surroundings` makes them.
         names: int32 (N,), which digit is in the middle of an image, or `NO_DIGIT`.
         epochs: how often each is seen, each time moved and lit a little differently.
         seed: of weights, order and changes.

@@ -1,0 +1,1 @@
+"""Batches of pictures: planned parts and the workers that read them."""

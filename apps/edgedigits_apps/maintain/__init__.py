@@ -1,0 +1,1 @@
+"""Makes the networks that ship."""

@@ -1,0 +1,1 @@
+"""A benchmark's result: its JSON, comparison, recommendation, page and plots."""

@@ -1,0 +1,1 @@
+"""Synthetic pages whose truth is known: paper, digits, words, clutter and camera, from a seed."""

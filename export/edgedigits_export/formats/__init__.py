@@ -1,0 +1,1 @@
+"""The artifacts: TFLite, ONNX and C, with their metadata and names."""

@@ -1,0 +1,1 @@
+"""Quantization on the frozen graph: calibration set, folding, equalization, GPTQ."""

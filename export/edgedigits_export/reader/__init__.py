@@ -1,0 +1,1 @@
+"""Bundles of the page reader's networks."""

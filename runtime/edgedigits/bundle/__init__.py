@@ -1,0 +1,1 @@
+"""Bundles: a folder of artifacts with a manifest; reading and writing them."""

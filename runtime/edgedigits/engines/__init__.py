@@ -1,0 +1,1 @@
+"""Inference engines behind one interface: LiteRT, ONNX Runtime, TFLite Micro."""

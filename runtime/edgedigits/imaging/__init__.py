@@ -1,0 +1,1 @@
+"""Pictures: decoding files, normalizing digits, drawing annotations."""

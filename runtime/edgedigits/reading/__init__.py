@@ -1,0 +1,1 @@
+"""The page reader: from a picture to rows of digits."""

@@ -1,0 +1,1 @@
+"""Trains the digit classifiers: networks, augmentation, distillation, calibration."""

@@ -1,0 +1,1 @@
+"""Trains the page reader's networks."""
