@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "mnist-digits.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "mnist-digits.ipynb"
 
 
 @pytest.mark.slow

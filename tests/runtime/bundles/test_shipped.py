@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from edgedigits_data.nondigits import nondigits
+from edgedigits_data.synthetic.negatives import nondigits
 
 from edgedigits import DigitClassifier, load_bundle
 from edgedigits_bench import verify
