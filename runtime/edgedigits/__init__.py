@@ -10,14 +10,18 @@ from edgedigits._version import __version__
 from edgedigits.imaging.opencv_limits import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
 
 if TYPE_CHECKING:
+    from edgedigits.api import read, watch
     from edgedigits.bundle.reading import Bundle, load_bundle
     from edgedigits.classifier import DigitClassifier, Prediction
-    from edgedigits.errors import BundleError, EdgeDigitsError, EngineError, PictureError
-    from edgedigits.imaging.annotation import annotate
-    from edgedigits.page import Digit, Page
+    from edgedigits.digit import Box, Digit
+    from edgedigits.errors import BundleError, EdgeDigitsError, EngineError, PictureError, SourceError
+    from edgedigits.imaging.picture_files import load_picture
+    from edgedigits.live.reader import LiveFrame
+    from edgedigits.page import Page, annotate
     from edgedigits.reading.reader import DigitReader
 
 __all__ = [
+    "Box",
     "Bundle",
     "BundleError",
     "Digit",
@@ -25,21 +29,29 @@ __all__ = [
     "DigitReader",
     "EdgeDigitsError",
     "EngineError",
+    "LiveFrame",
     "Page",
     "PictureError",
     "Prediction",
+    "SourceError",
     "__version__",
     "annotate",
     "load_bundle",
+    "load_picture",
+    "read",
+    "watch",
 ]
 __getattr__, __dir__ = names_on_demand(
     __name__,
     {
-        "imaging.annotation": ("annotate",),
+        "api": ("read", "watch"),
+        "digit": ("Box", "Digit"),
+        "imaging.picture_files": ("load_picture",),
+        "live.reader": ("LiveFrame",),
         "bundle.reading": ("Bundle", "load_bundle"),
         "classifier": ("DigitClassifier", "Prediction"),
-        "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError"),
-        "page": ("Digit", "Page"),
+        "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError", "SourceError"),
+        "page": ("Page", "annotate"),
         "reading.reader": ("DigitReader",),
     },
 )

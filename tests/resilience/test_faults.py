@@ -117,8 +117,8 @@ def test_a_clock_set_back_does_not_stop_the_live_reader():
 
     def settled(times):
         reader, image = LiveReader(), cv2.cvtColor(page(), cv2.COLOR_GRAY2BGR)
-        moments = [reader.update(Frame(image, i, at, i / 10)) for i, at in enumerate(times)]
-        return [moment.reading.page.text for moment in moments if moment.new]
+        seen = [reader.update(Frame(image, i, at, i / 10)) for i, at in enumerate(times)]
+        return [shown.reading.page.text for shown in seen if shown.new]
 
     even = [1e9 + i / 10 for i in range(40)]
     expected = settled(even)

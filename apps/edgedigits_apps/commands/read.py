@@ -4,8 +4,9 @@ import itertools
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -40,7 +41,6 @@ def read(
 
     from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.errors import EdgeDigitsError
-    from edgedigits.imaging.annotation import annotate as draw
     from edgedigits.imaging.picture_files import printable, save_picture
     from edgedigits.reading.reader import DigitReader
 
@@ -57,7 +57,7 @@ def read(
                 page = reader.read(picture)
                 milliseconds = (time.perf_counter() - started) * 1000
                 if annotate is not None:
-                    save_picture(free(annotate, _stem(source), ".jpg"), draw(picture, page))
+                    save_picture(free(annotate, _stem(source), ".jpg"), page.annotate(picture))
                 if crop_dir is not None:
                     _save_crops(crop_dir, source, picture, page, free)
             except (EdgeDigitsError, OSError, MemoryError) as error:
@@ -65,27 +65,12 @@ def read(
                 _report_failure(source, error, as_json)
                 continue
             if as_json:
-                emit({"source": source, **describe(page), "milliseconds": round(milliseconds, 1)})
+                emit(replace(page, source=source, milliseconds=milliseconds).to_dict())
             else:
                 heading = f"{printable(source)}:\n" if len(sources) > 1 else ""
                 typer.echo(heading + (page.text or "(no digits)"))
     if failed:
         raise typer.Exit(FAILED)
-
-
-def describe(page: "Page") -> dict[str, Any]:
-    """A page as the JSON forms have it."""
-    digits = [
-        {
-            "digit": digit.digit,
-            "confidence": round(digit.confidence, 4),
-            "box": list(digit.box),
-            "row": digit.row,
-            "top": [[label, round(probability, 4)] for label, probability in digit.top],
-        }
-        for digit in page.digits
-    ]
-    return {"size": list(page.size), "rows": page.rows, "text": page.text, "digits": digits}
 
 
 def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]":

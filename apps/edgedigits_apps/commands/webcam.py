@@ -12,7 +12,7 @@ from edgedigits_apps.console import FAILED, say, usage_error
 
 if TYPE_CHECKING:
     from edgedigits.live.capture import Capture
-    from edgedigits.live.reader import LiveReader, Moment
+    from edgedigits.live.reader import LiveFrame, LiveReader
     from edgedigits.live.stage_times import Profile
     from edgedigits_apps.webcam.window import Window
 
@@ -95,7 +95,7 @@ def webcam(
 class Output(Protocol):
     """Where readings go: a window, JSON Lines, a page."""
 
-    def show(self, moment: "Moment") -> None:
+    def show(self, live_frame: "LiveFrame") -> None:
         """Take in a frame that has been read."""
 
 
@@ -110,10 +110,10 @@ def _run(
     """Frame after frame: read it, and hand what was read to every output."""
     for frame in stages.each("capture", capture):
         if frame is not None:
-            moment = live.update(frame)
+            live_frame = live.update(frame)
             with stages.stage("show"):
                 for output in outputs:
-                    output.show(moment)
+                    output.show(live_frame)
         if window is not None:
             with stages.stage("window") if frame is not None else nullcontext():
                 window.tend(live, capture)

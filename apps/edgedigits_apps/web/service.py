@@ -15,10 +15,8 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier, DigitReader, EngineError, PictureError, load_bundle
-from edgedigits.imaging.annotation import annotate
 from edgedigits.imaging.normalization import to_image
 from edgedigits.imaging.picture_files import decode_picture
-from edgedigits_apps.commands.read import describe
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
@@ -116,9 +114,9 @@ class WebService:
             start = time.perf_counter()
             page = self._reader.read(pixels)
             milliseconds = (time.perf_counter() - start) * 1000
-            answer = {**describe(page), "milliseconds": round(milliseconds, 1)}
+            answer = {**page.to_dict(), "milliseconds": round(milliseconds, 1)}
             if annotated:
-                answer["annotated"] = _jpeg(annotate(pixels, page))
+                answer["annotated"] = _jpeg(page.annotate(pixels))
             return answer
 
 

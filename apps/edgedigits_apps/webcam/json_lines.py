@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from edgedigits.live.reader import Moment
+from edgedigits.live.reader import LiveFrame
 from edgedigits.live.stabilizing import Reading
-from edgedigits_apps.commands.read import describe
 from edgedigits_apps.console import emit
 
 
@@ -14,17 +13,17 @@ class JsonLines:
     def __init__(self, every_frame: bool) -> None:
         self._every_frame = every_frame
 
-    def show(self, moment: Moment) -> None:
+    def show(self, live_frame: LiveFrame) -> None:
         """Print what there is to print."""
         if self._every_frame:
-            emit(as_json(Reading(moment.page, moment.frame.time, moment.frame.number)))
-        elif moment.new and moment.reading is not None:
-            emit(as_json(moment.reading))
+            emit(as_json(Reading(live_frame.page, live_frame.frame.time, live_frame.frame.number)))
+        elif live_frame.new and live_frame.reading is not None:
+            emit(as_json(live_frame.reading))
 
 
 def as_json(reading: Reading) -> dict[str, Any]:
     """A reading's JSON form: `time` in seconds, `digits` as `edgedigits read --json` has them."""
-    described = describe(reading.page)
+    described = reading.page.to_dict()
     return {
         "time": round(reading.time, 3),
         "rows": described["rows"],

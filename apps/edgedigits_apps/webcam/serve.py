@@ -19,8 +19,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edgedigits.imaging.annotation import annotate
-from edgedigits.live.reader import Moment
+from edgedigits.live.reader import LiveFrame
 from edgedigits_apps.console import say
 from edgedigits_apps.hosts import REFUSAL, ServeError, in_url, is_ours
 from edgedigits_apps.webcam.json_lines import as_json
@@ -39,21 +38,21 @@ class Broadcast:
     def __init__(self, source: str) -> None:
         self.source = source
         self._speed = Speed()
-        self._moment: Moment | None = None
+        self._shown: LiveFrame | None = None
         self._jpeg = b""
         self._number = 0
         self._watchers = 0
         self._changed = threading.Condition()
 
-    def show(self, moment: Moment) -> None:
+    def show(self, live_frame: LiveFrame) -> None:
         """Take in a frame; it is drawn and compressed only while somebody watches."""
-        self._speed.tick(moment)
+        self._speed.tick(live_frame)
         jpeg = b""
         if self._watchers:
-            picture = annotate(moment.frame.image, moment.page)
+            picture = live_frame.page.annotate(live_frame.image)
             jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
         with self._changed:
-            self._moment, self._jpeg, self._number = moment, jpeg, self._number + 1
+            self._shown, self._jpeg, self._number = live_frame, jpeg, self._number + 1
             self._changed.notify_all()
 
     def watch(self, change: int) -> None:
@@ -69,11 +68,11 @@ class Broadcast:
 
     def status(self) -> dict[str, Any]:
         """What the page shows beside the picture."""
-        moment = self._moment
-        reading = moment.reading if moment is not None else None
+        live_frame = self._shown
+        reading = live_frame.reading if live_frame is not None else None
         return {
             "source": self.source,
-            "frame": moment.frame.number if moment is not None else None,
+            "frame": live_frame.frame.number if live_frame is not None else None,
             "fps": round(self._speed.fps, 1),
             "latency_ms": round(1000 * self._speed.latency),
             "reading": as_json(reading) if reading is not None else None,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.imaging.label_layout import FONT
-from edgedigits.live.reader import Moment
+from edgedigits.live.reader import LiveFrame
 
 WIDTH, HEIGHT = 640, 56  # the bar's size where the frame is 640 pixels wide
 
@@ -26,14 +26,14 @@ class Speed:
         self.latency = 0.0
         self._last: float | None = None
 
-    def tick(self, moment: Moment) -> None:
+    def tick(self, live_frame: LiveFrame) -> None:
         """A frame has been read."""
         now = time.monotonic()
         if self._last is not None and now > self._last:
             passed = now - self._last
             weight = min(1.0, passed) if self.fps else 1.0
             self.fps += weight * (1 / passed - self.fps)
-            self.latency += weight * (now - moment.frame.captured - self.latency)
+            self.latency += weight * (now - live_frame.frame.captured - self.latency)
         self._last = now
 
     def __str__(self) -> str:

@@ -9,10 +9,9 @@ from pathlib import Path
 import cv2
 
 from edgedigits.errors import EdgeDigitsError
-from edgedigits.imaging.annotation import annotate
 from edgedigits.imaging.picture_files import save_picture
 from edgedigits.live.capture import Capture
-from edgedigits.live.reader import LiveReader, Moment
+from edgedigits.live.reader import LiveFrame, LiveReader
 from edgedigits.reading.reader import DigitReader
 from edgedigits_apps.console import complain, say
 from edgedigits_apps.webcam.status import Speed, with_bar
@@ -38,7 +37,7 @@ class Window:
         """
         _check_display()
         self._bundle, self._artifact = reader.classifier.bundle, reader.classifier.artifact
-        self._moment: Moment | None = None
+        self._shown: LiveFrame | None = None
         self._speed = Speed()
         self.paused = False
         try:
@@ -54,10 +53,10 @@ class Window:
     def __exit__(self, *_: object) -> None:
         cv2.destroyAllWindows()
 
-    def show(self, moment: Moment) -> None:
+    def show(self, live_frame: LiveFrame) -> None:
         """Draw a frame with what was read on it."""
-        self._moment = moment
-        self._speed.tick(moment)
+        self._shown = live_frame
+        self._speed.tick(live_frame)
         self._draw()
 
     def tend(self, live: LiveReader, capture: Capture) -> None:
@@ -80,10 +79,10 @@ class Window:
                 return
 
     def _draw(self) -> None:
-        if self._moment is None:
+        if self._shown is None:
             return
-        reading = self._moment.reading
-        canvas = annotate(self._moment.frame.image, self._moment.page)
+        reading = self._shown.reading
+        canvas = self._shown.page.annotate(self._shown.image)
         text = " / ".join(reading.page.rows) if reading else "-"
         canvas = with_bar(canvas, text, f"{'paused' if self.paused else self._speed}   {self._artifact}", KEYS)
         cv2.imshow(TITLE, canvas)
@@ -93,11 +92,11 @@ class Window:
             self._sized = True
 
     def _save(self) -> None:
-        if self._moment is None:
+        if self._shown is None:
             return
-        name = time.strftime("edgedigits-%Y%m%d-%H%M%S") + f"-{self._moment.frame.number}.png"
+        name = time.strftime("edgedigits-%Y%m%d-%H%M%S") + f"-{self._shown.frame.number}.png"
         try:
-            save_picture(Path(name), annotate(self._moment.frame.image, self._moment.page))
+            save_picture(Path(name), self._shown.page.annotate(self._shown.image))
             say(f"saved {name}")
         except EdgeDigitsError as error:
             complain(error)

@@ -107,7 +107,9 @@ def micro_files(model: bytes, card: Card, digits: Split, arena_bytes: int) -> di
         "IMAGES": ",\n".join(f"    {{\n{_c_bytes(image.tobytes())}\n    }}" for image in digits.images),
     }
     files = {MODEL: model}
-    for template in sorted(resources.files(__package__).joinpath("micro_templates").iterdir(), key=lambda path: path.name):
+    for template in sorted(
+        resources.files(__package__).joinpath("micro_templates").iterdir(), key=lambda path: path.name
+    ):
         text = re.sub(r"@([A-Z0-9_]+)@", lambda match: values[match[1]], template.read_text(encoding="utf-8"))
         files[f"{MICRO_FOLDER}/{template.name}"] = text.encode()
     return files

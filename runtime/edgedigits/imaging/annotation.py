@@ -1,34 +1,35 @@
 """Draws what was read onto the picture: readable on any background, from a thumbnail to a phone's photo."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.digit import Digit
 from edgedigits.imaging.label_layout import FONT, Label, place
-from edgedigits.page import Digit, Page
 
 # BGR, from sure to doubtful; white letters on each have a contrast of 4.5 or more (WCAG 2.1, AA).
 COLORS = [(0.9, (30, 130, 10)), (0.6, (0, 90, 185)), (0.0, (40, 40, 210))]
 
 
-def annotate(picture: NDArray[Any], page: Page) -> NDArray[np.uint8]:
+def draw_digits(picture: NDArray[Any], digits: Sequence[Digit]) -> NDArray[np.uint8]:
     """A copy of the picture, uint8 BGR (height, width, 3), with a box, the digit and its confidence for each digit.
 
     Args:
-        picture: uint8, grey, BGR or BGRA: what `page` was read from.
-        page: what was read.
+        picture: uint8, grey, BGR or BGRA: what was read.
+        digits: what was found on it.
     """
     if picture.ndim == 2 or picture.shape[2] == 1:
         canvas = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
     else:
         canvas = np.ascontiguousarray(picture[:, :, :3]).copy()
     line = max(1, round(max(canvas.shape[:2]) / 700))
-    for digit in page.digits:
+    for digit in digits:
         _draw_box(canvas, digit, line)
-    labels = place(page.digits, (canvas.shape[1], canvas.shape[0]), line)
-    for digit, label in zip(page.digits, labels, strict=True):  # above every box, so that no box crosses a label
+    labels = place(digits, (canvas.shape[1], canvas.shape[0]), line)
+    for digit, label in zip(digits, labels, strict=True):  # above every box, so that no box crosses a label
         _draw_label(canvas, label, color_of(digit.confidence))
     return np.asarray(canvas, np.uint8)
 

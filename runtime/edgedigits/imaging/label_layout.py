@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.page import Digit
+from edgedigits.digit import Digit
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 # A label's letters, where there is room: this much of its box's height, within these limits, in lines (see `place`).

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from edgedigits.imaging.normalization import to_grey
 from edgedigits.live.change import Change
-from edgedigits.live.frame import Frame
+from edgedigits.live.frame import Frame, Picture
 from edgedigits.live.stabilizing import Reading, Rows, Settling, Turn, steady_page
 from edgedigits.live.stage_times import Profile
 from edgedigits.live.tracking import Tracker
@@ -16,12 +16,12 @@ LONGEST_GAP = 1.0  # seconds between two frames; more is as much, as everything 
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What is known after a frame.
+class LiveFrame:
+    """A frame, and what was read up to it.
 
     Attributes:
         frame: the frame.
-        page: the digits that are sure by now, where they are on this frame.
+        page: the digits that are certain by now, where they are on this frame.
         reading: the last reading that has settled; None where no sheet has been held still yet, or it has gone.
         new: whether this frame settled it.
     """
@@ -30,6 +30,21 @@ class Moment:
     page: Page
     reading: Reading | None
     new: bool
+
+    @property
+    def image(self) -> Picture:
+        """The frame's picture, uint8 BGR (height, width, 3)."""
+        return self.frame.image
+
+    @property
+    def time(self) -> float:
+        """Seconds; since 1970 where the source is live, since its beginning where it is a recording."""
+        return self.frame.time
+
+    @property
+    def settled(self) -> Page | None:
+        """The last page that has settled; None where no sheet has been held still yet, or it has gone."""
+        return self.reading.page if self.reading is not None else None
 
 
 class LiveReader:
@@ -58,7 +73,7 @@ class LiveReader:
         self._before: float | None = None
         self._settling = Settling()
 
-    def update(self, frame: Frame) -> Moment:
+    def update(self, frame: Frame) -> LiveFrame:
         """Read a frame.
 
         Args:
@@ -72,7 +87,7 @@ class LiveReader:
             grey = to_grey(frame.image)
             known = self._settled and now - self._read_at < READ_AGAIN and not self._change.seen(grey)
         if known:
-            return Moment(frame, self._page, self._settling.reading, False)
+            return LiveFrame(frame, self._page, self._settling.reading, False)
         with self._profile.stage("read"):
             page = self.reader.read(grey)
         with self._profile.stage("track"):
@@ -82,7 +97,7 @@ class LiveReader:
             turn = self._turn.update(page, now)
             self._page = steady_page(self._rows.update(self._tracker.shown, turn, now), page.size, turn)
             new = self._settling.update(Reading(self._page, frame.time, frame.number), self._tracker, now)
-        return Moment(frame, self._page, self._settling.reading, new)
+        return LiveFrame(frame, self._page, self._settling.reading, new)
 
     @property
     def _settled(self) -> bool:

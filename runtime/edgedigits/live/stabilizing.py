@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgedigits.digit import Box, Digit
 from edgedigits.live.tracking import Track, Tracker
-from edgedigits.page import Digit, Page
+from edgedigits.page import Page
 from edgedigits.reading.reading_order import reading_order
 from edgedigits.reading.turn import turned
 
@@ -88,7 +89,7 @@ def steady_page(rows: list[list[Track]], size: tuple[int, int], turn: int) -> Pa
         for track in row:
             x, y, width, height = (round(float(v)) for v in track.box)
             assert track.digit is not None, "only tracks that are shown have a place on a page"
-            digits.append(Digit(track.digit, track.confidence, (x, y, width, height), number, track.top))
+            digits.append(Digit(track.digit, track.confidence, Box(x, y, width, height), number, track.top))
     return Page(digits, size, turn)
 
 

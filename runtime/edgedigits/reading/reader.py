@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from edgedigits.bundle.reading import Bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
+from edgedigits.digit import Box, Digit
 from edgedigits.imaging.normalization import to_grey
 from edgedigits.locks import busy
-from edgedigits.page import Digit, Page
+from edgedigits.page import Page
 from edgedigits.reading.belief import Evidence, believe
 from edgedigits.reading.contours import find_pieces
 from edgedigits.reading.cut import cut
@@ -171,9 +172,9 @@ def _page(
     return Page(digits, size, angle)
 
 
-def _pixels(box: NDArray[np.float32], size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _pixels(box: NDArray[np.float32], size: tuple[int, int]) -> Box:
     """A box in whole pixels, inside the picture."""
     left, top, width, height = (float(value) for value in box)
     x, y = min(max(floor(left), 0), size[0] - 1), min(max(floor(top), 0), size[1] - 1)
     right, bottom = min(max(ceil(left + width), x + 1), size[0]), min(max(ceil(top + height), y + 1), size[1])
-    return x, y, right - x, bottom - y
+    return Box(x, y, right - x, bottom - y)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from edgedigits_data.synthetic.negatives import nondigits
 
 from edgedigits import DigitClassifier, load_bundle
 from edgedigits_bench import verify
 from edgedigits_data import load_mnist
+from edgedigits_data.synthetic.negatives import nondigits
 
 TEST = load_mnist("test")
 # The integer model, its most bytes, and a floor just below what these files reach: a worse bundle cannot slip in.

@@ -7,23 +7,24 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
+from edgedigits.digit import Digit
 from edgedigits.live.frame import Frame
-from edgedigits.live.reader import LiveReader, Moment
+from edgedigits.live.reader import LiveFrame, LiveReader
 from edgedigits.live.stabilizing import Turn
 from edgedigits.live.tracking import SAME, Tracker, look_at
-from edgedigits.page import Digit, Page
+from edgedigits.page import Page
 from edgedigits_data.synthetic.clips import noisy, sheet, shifted
 
 FPS = 30
 
 
-def watch(reader: DigitReader, images: Iterable[np.ndarray], fps: float = FPS) -> list[Moment]:
+def watch(reader: DigitReader, images: Iterable[np.ndarray], fps: float = FPS) -> list[LiveFrame]:
     live = LiveReader(reader)
     return [live.update(Frame(image, i, i / fps, 0.0)) for i, image in enumerate(images)]
 
 
-def texts(moments: Iterable[Moment]) -> list[str]:
-    return [moment.reading.page.text if moment.reading else "" for moment in moments]
+def texts(seen: Iterable[LiveFrame]) -> list[str]:
+    return [shown.reading.page.text if shown.reading else "" for shown in seen]
 
 
 def changes(values: list[str]) -> int:
@@ -34,11 +35,11 @@ def changes(values: list[str]) -> int:
 def test_a_still_sheet_gives_one_reading_whatever_the_noise(reader: DigitReader, seed: int) -> None:
     image = sheet(["4096", "173"], seed, height=32)
     frames = [noisy(image, i, sigma=22) for i in range(45)]
-    moments = watch(reader, frames)
-    assert changes([moment.page.text for moment in moments[FPS // 2 :]]) <= 1
-    assert changes(texts(moments[FPS // 2 :])) <= 1
-    assert moments[-1].reading is not None
-    assert len(moments[-1].page.digits) >= 5
+    seen = watch(reader, frames)
+    assert changes([shown.page.text for shown in seen[FPS // 2 :]]) <= 1
+    assert changes(texts(seen[FPS // 2 :])) <= 1
+    assert seen[-1].reading is not None
+    assert len(seen[-1].page.digits) >= 5
 
 
 @pytest.mark.parametrize("fps", [30, 10])
@@ -47,11 +48,11 @@ def test_a_new_sheet_is_reported_within_300_milliseconds(reader: DigitReader, fp
     old, new = sheet(["38164"], 1), sheet(["59027"], 2)
     expected = reader.read(new).text
     assert expected != reader.read(old).text
-    moments = watch(reader, [noisy(old if i < fps else new, i) for i in range(2 * fps)], fps)
-    reported = [moment for moment in moments[fps:] if moment.new]
-    assert [moment.reading.page.text for moment in reported if moment.reading] == [expected]
+    seen = watch(reader, [noisy(old if i < fps else new, i) for i in range(2 * fps)], fps)
+    reported = [shown for shown in seen[fps:] if shown.new]
+    assert [shown.reading.page.text for shown in reported if shown.reading] == [expected]
     assert reported[0].frame.time <= 1 + 0.3
-    assert changes(texts(moments[fps:])) == 1
+    assert changes(texts(seen[fps:])) == 1
 
 
 @pytest.mark.parametrize("speed", [2.0, 9.0, 35.0])
@@ -66,8 +67,8 @@ def test_a_moving_sheet_gives_its_own_reading_or_none(reader: DigitReader, speed
     for i, (x, y) in enumerate(away):
         smear = 0 if i < 12 else int(speed / 2)
         frames.append(noisy(shifted(image, x, y, smear), i))
-    moments = watch(reader, frames)
-    assert set(texts(moments[10:])) <= {reader.read(image).text, ""}
+    seen = watch(reader, frames)
+    assert set(texts(seen[10:])) <= {reader.read(image).text, ""}
 
 
 @pytest.mark.parametrize("quarters", [1, 2])
@@ -115,11 +116,11 @@ def test_a_clock_that_is_set_does_not_stop_the_reading(reader: DigitReader) -> N
     """A Raspberry Pi has no clock of its own: it jumps when the time server answers."""
     image = sheet(["30714"], 1)
     live = LiveReader(reader)
-    moments = []
+    seen = []
     for i in range(16):
-        moments.append(live.update(Frame(noisy(image, i), i, i / FPS + (1e9 if i < 4 else 3e6), 0.0)))
-    assert moments[-1].reading is not None
-    assert moments[-1].reading.time < 4e6
+        seen.append(live.update(Frame(noisy(image, i), i, i / FPS + (1e9 if i < 4 else 3e6), 0.0)))
+    assert seen[-1].reading is not None
+    assert seen[-1].reading.time < 4e6
 
 
 def page_with(found: bool, digit: int = 3) -> Page:
