@@ -83,9 +83,9 @@ def watch(
 
     Returns:
         An iterator of `LiveFrame`: `.page` (the digits that are certain by now), `.settled` (the last page that has
-        settled, or None), `.new` (whether this frame settled it), `.time` and `.image`. The camera is released when
-        the loop is left, by `close()`, and at the end of a `with` block. From a camera it always gives the newest
-        frame, so a slow loop never falls behind. To get callbacks, or to use it beside asyncio, run the loop in a thread.
+        settled, or None), `.new` (whether this frame settled it), `.time` and `.image`. The camera is released when the
+        loop is left, by `close()`, and at the end of a `with` block. A camera always gives its newest frame, so a slow
+        loop never falls behind. To get callbacks, or to use it beside asyncio, run the loop in a thread.
 
     Raises:
         SourceError: if the source cannot be opened.
