@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = {
     "edgedigits_data": (ROOT / "data", set()),
     "edgedigits": (ROOT / "runtime", set()),
-    "edgedigits_train": (ROOT / "train", {"edgedigits_data"}),
+    "edgedigits_train": (ROOT / "train", {"edgedigits", "edgedigits_data"}),
     "edgedigits_export": (ROOT / "export", {"edgedigits", "edgedigits_data"}),
     "edgedigits_bench": (ROOT / "benchmarks", {"edgedigits", "edgedigits_data"}),
     "edgedigits_apps": (

@@ -8,10 +8,7 @@ from typing import Annotated
 import typer
 
 from edgedigits_apps.commands import batch, bench, export, info, pipeline, read, train, verify, web, webcam
-from edgedigits_apps.console import FAILED, INTERRUPTED, complain
-
-# A small system has no libGL.so.1, which OpenCV's windows need.
-LIBRARIES = "install it (sudo apt install libgl1 libglib2.0-0), or opencv-python-headless in place of opencv-python"
+from edgedigits_apps.console import FAILED, INTERRUPTED, complain, explain
 
 app = typer.Typer(
     name="edgedigits",
@@ -49,28 +46,19 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
+        status = app(prog_name="edgedigits", standalone_mode=False)
     except KeyboardInterrupt:
-        complain("interrupted")
-        sys.exit(INTERRUPTED)
+        status = INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
-    except ImportError as error:
-        if ".so" not in str(error):
-            raise
-        complain(f"{error}; {LIBRARIES}")
-        sys.exit(FAILED)
+        status = FAILED
     except Exception as error:
-        if not is_user_error(error):
+        explained = explain(error)
+        if explained is None:
             raise
-        complain(error)
-        sys.exit(FAILED)
-
-
-def is_user_error(error: Exception) -> bool:
-    """Whether an exception is a user's to mend: one of ours, or the disk's."""
-    from edgedigits.errors import EdgeDigitsError
-    from edgedigits_data.errors import DataError
-
-    return isinstance(error, EdgeDigitsError | DataError | OSError | MemoryError)
+        status, line = explained
+        if line:
+            complain(line)
+    if status == INTERRUPTED:  # Typer turns Ctrl-C into this status
+        complain("interrupted")
+    sys.exit(status or 0)

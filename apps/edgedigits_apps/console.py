@@ -10,9 +10,13 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from edgedigits.errors import UsageError
+
 FAILED = 1  # the gate failed, or some input could not be read
 USAGE = 2
 INTERRUPTED = 130  # what shells report for Ctrl-C
+# A small system has no libGL.so.1, which OpenCV's windows need.
+LIBRARIES = "install it (sudo apt install libgl1 libglib2.0-0), or opencv-python-headless in place of opencv-python"
 
 
 def emit(data: Any) -> None:
@@ -31,10 +35,35 @@ def complain(message: object) -> None:
     say("error: " + " ".join(str(message).split()))
 
 
-def usage_error(message: str) -> typer.Exit:
-    """Report wrong usage; raise what this returns."""
-    complain(message)
-    return typer.Exit(USAGE)
+def usage_error(message: str) -> "UsageError":
+    """The error for options that make no sense together; raise what this returns."""
+    from edgedigits.errors import UsageError
+
+    return UsageError(message)
+
+
+def explain(error: BaseException) -> tuple[int, str] | None:
+    """The exit status and the line for an exception that the user can mend; None for a mistake of ours.
+
+    Args:
+        error: one of `edgedigits.errors` or `edgedigits_data.errors`, of the command line's parser, or of the system.
+    """
+    if isinstance(error, ModuleNotFoundError):
+        from edgedigits.errors import EXTRAS, missing_extra
+
+        package = (error.name or "").partition(".")[0]
+        return (USAGE, missing_extra("this command", package)) if package in EXTRAS else None
+    if isinstance(error, ImportError):  # OpenCV's or TensorFlow's file is there, but does not load
+        return (FAILED, f"{error}; {LIBRARIES}") if ".so" in str(error) else None
+    if isinstance(error, OSError | MemoryError):
+        return FAILED, str(error) or type(error).__name__
+    if hasattr(error, "format_message"):  # the parser's, which Typer keeps in a module of its own or takes from Click
+        context = getattr(error, "ctx", None)
+        message = str(error.format_message()).rstrip(".")  # empty where the help was printed in its place
+        hint = f"; see {context.command_path} --help" if context and message else ""
+        return int(getattr(error, "exit_code", USAGE)), message + hint
+    status = getattr(error, "exit_status", None)
+    return None if status is None else (status, str(error))
 
 
 def progress() -> "Progress":

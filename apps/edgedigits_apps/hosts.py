@@ -9,13 +9,9 @@ import os
 import socket
 from urllib.parse import urlsplit
 
-from edgedigits.errors import EdgeDigitsError
+from edgedigits.errors import ServeError
 
 REFUSAL = "this page is not served under that name"
-
-
-class ServeError(EdgeDigitsError):
-    """A page cannot be served where it was asked for."""
 
 
 def check_place(host: str, port: int | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from edgedigits._names import names_on_demand
 
 if TYPE_CHECKING:
+    from edgedigits.errors import BenchError
     from edgedigits_bench.accuracy.gate import ArtifactResult, GateResult, verify
     from edgedigits_bench.benchmark import Settings, bench
-    from edgedigits_bench.errors import BenchError
     from edgedigits_bench.report.result import BenchResult
 
 __all__ = ["ArtifactResult", "BenchError", "BenchResult", "GateResult", "Settings", "bench", "verify"]

@@ -8,12 +8,12 @@ from typing import Any
 from edgedigits import Bundle, DigitClassifier
 from edgedigits.engines.choice import MICRO_ENGINE
 from edgedigits.engines.open import Images, open_engine
+from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.evaluation import Progress, silent
 from edgedigits_bench.accuracy.gate import verify
 from edgedigits_bench.accuracy.reader_parts import PARTS
 from edgedigits_bench.accuracy.robustness import Robustness, robustness
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
-from edgedigits_bench.errors import BenchError
 from edgedigits_bench.peers.engines import compare_peers
 from edgedigits_bench.peers.raw_calls import raw_stages
 from edgedigits_bench.report.recommendation import decide

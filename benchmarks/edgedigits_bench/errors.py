@@ -1,7 +1,5 @@
-"""What can go wrong with a benchmark and is not a bug."""
+"""The error of this package, under its usual name; all errors are defined in `edgedigits.errors`."""
 
-from edgedigits.errors import EdgeDigitsError
+from edgedigits.errors import BenchError
 
-
-class BenchError(EdgeDigitsError):
-    """There is nothing to compare with, or a result file or a device cannot be used; one line with the remedy."""
+__all__ = ["BenchError"]

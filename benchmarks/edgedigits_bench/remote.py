@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from edgedigits import Bundle
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError, UsageError
 
 FOLDER = "edgedigits-bench"
 SOURCE = Path(__file__).parents[2]  # the working copy, if this is one
@@ -49,10 +49,10 @@ class Remote:
         """The local command line that runs a command there.
 
         Raises:
-            BenchError: if the host's name could be taken for an option.
+            UsageError: if the host's name could be taken for an option.
         """
         if self.host.startswith("-"):
-            raise BenchError(f"{self.host} is no host; give HOST or USER@HOST")
+            raise UsageError(f"{self.host} is no host; give HOST or USER@HOST")
         pairs = (("-p", self.port), ("-i", self.identity), ("-J", self.jump), *(("-o", item) for item in self.options))
         options = [str(part) for flag, value in pairs if value is not None for part in (flag, value)]
         return ["ssh", *options, self.host, shlex.join(words)]
@@ -134,7 +134,7 @@ def _files(bundle: Bundle, wheel: Path, wheels: Path | None) -> Iterator[tuple[P
 def _build(folder: Path) -> Path:
     """The wheel of this working copy."""
     if not (SOURCE / "pyproject.toml").exists():
-        raise BenchError("this edgedigits was installed from a wheel; name that file with --wheel")
+        raise UsageError("this edgedigits was installed from a wheel; name that file with --wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(SOURCE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     built = list(folder.glob("*.whl"))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.errors import DataError
+from edgedigits_data.errors import DataError, MissingDataError
 from edgedigits_data.mnist import Split
 
 Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -43,9 +43,12 @@ def load_set(path: Path, prepare: Prepare, errors: str = "refuse") -> OwnSet:
             says so in `skipped`.
 
     Raises:
+        MissingDataError: if there is nothing at `path`.
         DataError: naming the file, if the set cannot be read, something in it is wrong and `errors` is "refuse", or
             nothing is left, or only one class.
     """
+    if not path.exists():
+        raise MissingDataError(f"{path} does not exist; name a folder of pictures, an IDX file or an .npz")
     problems = _Problems(errors == "skip")
     if path.is_dir() and any(child.is_dir() for child in path.iterdir()):
         images, labels = _from_folder(path, prepare, problems)

@@ -1,7 +1,5 @@
-"""What can go wrong with an export and is not a bug."""
+"""The error of this package, under its usual name; all errors are defined in `edgedigits.errors`."""
 
-from edgedigits.errors import EdgeDigitsError
+from edgedigits.errors import ExportError
 
-
-class ExportError(EdgeDigitsError):
-    """A model does not fit the pixel contract, or an artifact is not what its float model is."""
+__all__ = ["ExportError"]

@@ -58,7 +58,9 @@ def export_bundle(
 
     Raises:
         ExportError: if the model does not fit the pixel contract, cannot be converted, or an artifact differs from it.
-        BundleError: if something is in the way, or the disk refuses.
+        UsageError: if an option or a format cannot work.
+        DestinationError: if something is in the way.
+        BundleError: if the disk refuses.
         DataError: if MNIST, which calibrates and proves, or the user's own calibration set is damaged.
     """
     options = options or ExportOptions()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgedigits_export.errors import ExportError
+from edgedigits.errors import UsageError
 
 INPUT_DTYPES = OUTPUT_DTYPES = ("uint8", "int8", "float32")
 BATCHES = ("default", "fixed", "free")
@@ -50,17 +50,17 @@ class ExportOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raises ExportError for a value that cannot work, before anything heavy is done."""
+        """Raises UsageError for a value that cannot work, before anything heavy is done."""
         for found, choices, what in (
             (self.input_dtype, INPUT_DTYPES, "input"),
             (self.output_dtype, OUTPUT_DTYPES, "output"),
             (self.batch, BATCHES, "batch"),
         ):
             if found not in choices:
-                raise ExportError(f"{what} {found!r} is unknown; choose {', '.join(choices)}")
+                raise UsageError(f"{what} {found!r} is unknown; choose {', '.join(choices)}")
         if not 13 <= self.opset <= 18:
-            raise ExportError(f"ONNX operator set {self.opset} cannot be written; choose 13 to 18")
+            raise UsageError(f"ONNX operator set {self.opset} cannot be written; choose 13 to 18")
         if self.calibration_images < 1:
-            raise ExportError(f"{self.calibration_images} images calibrate nothing; ask for 1 or more, 500 are usual")
+            raise UsageError(f"{self.calibration_images} images calibrate nothing; ask for 1 or more, 500 are usual")
         if self.seed < 0:
-            raise ExportError(f"a seed of {self.seed} cannot be used; choose 0 or more")
+            raise UsageError(f"a seed of {self.seed} cannot be used; choose 0 or more")

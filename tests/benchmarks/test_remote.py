@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edgedigits import load_bundle
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError, UsageError
 from edgedigits_bench.remote import Remote, bench_remotely
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def test_a_device_without_python_or_without_a_way_there_is_one_line(device):
 
 
 def test_a_host_that_looks_like_an_option_is_refused():
-    with pytest.raises(BenchError, match="no host"):
+    with pytest.raises(UsageError, match="no host"):
         Remote("-oProxyCommand=touch /tmp/x").command("true")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from edgedigits_train import TrainError, TrainSettings
+from edgedigits.errors import UsageError
+from edgedigits_train import TrainSettings
 from edgedigits_train.settings import MODELS
 
 
@@ -42,13 +43,13 @@ def test_none_leaves_the_recipe_alone() -> None:
     ],
 )
 def test_a_setting_that_cannot_work_is_named(overrides: dict[str, Any], named: str) -> None:
-    with pytest.raises(TrainError, match=named) as caught:
+    with pytest.raises(UsageError, match=named) as caught:
         TrainSettings.for_model("reference", **overrides)
     assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(TrainError, match="reference, nano, edge, teacher"):
+    with pytest.raises(UsageError, match="reference, nano, edge, teacher"):
         TrainSettings.for_model("resnet")
 
 

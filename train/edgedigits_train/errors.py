@@ -1,7 +1,5 @@
-"""What can go wrong in a training that a user asked for."""
+"""The error of this package, under its usual name; all errors are defined in `edgedigits.errors`."""
 
-from edgedigits_data import DataError
+from edgedigits.errors import TrainError
 
-
-class TrainError(DataError):
-    """Settings that cannot work, or a run that broke; the message names the remedy, in one line."""
+__all__ = ["TrainError"]

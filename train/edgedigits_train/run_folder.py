@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from edgedigits.errors import TrainError, UsageError
 from edgedigits_data.atomic import discard_partial, whole
-from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 
 MODEL, SETTINGS, HISTORY, METRICS, CHECKPOINT = (
@@ -35,7 +35,8 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
         The metrics where the same run is already finished.
 
     Raises:
-        TrainError: if it holds a run with other settings, or cannot be written.
+        UsageError: if it holds a run with other settings.
+        TrainError: if it cannot be written.
     """
     known = folder / SETTINGS
     try:
@@ -47,7 +48,7 @@ def claim(folder: Path, settings: TrainSettings) -> dict[str, Any] | None:
         raise TrainError(f"{folder} cannot hold a run ({error.strerror}); choose another folder") from error
     if found != settings.as_dict():
         changed = [name for name, value in settings.as_dict().items() if found.get(name) != value]
-        raise TrainError(
+        raise UsageError(
             f"{folder} holds a run with another {', '.join(changed) or 'format'}; choose another folder or delete it"
         )
     discard_partial(folder)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from edgedigits_train.errors import TrainError
+from edgedigits.errors import UsageError
 
 MODELS = ("reference", "nano", "edge", "teacher")
 
@@ -73,13 +73,13 @@ class TrainSettings:
         """The recipe of `model`, with `overrides` in place of its values (None means: leave it).
 
         Raises:
-            TrainError: if a name or value cannot work.
+            UsageError: if a name or value cannot work.
         """
         if model not in MODELS:
-            raise TrainError(f"there is no model {model!r}; choose one of {', '.join(MODELS)}")
+            raise UsageError(f"there is no model {model!r}; choose one of {', '.join(MODELS)}")
         unknown = set(overrides) - {field.name for field in fields(cls)}
         if unknown:
-            raise TrainError(f"there is no setting {sorted(unknown)[0]!r} for training")
+            raise UsageError(f"there is no setting {sorted(unknown)[0]!r} for training")
         recipe = RECIPES[model] | (FINE_TUNING if overrides.get("from_model") else {})
         recipe |= {name: value for name, value in overrides.items() if value is not None}
         return cls(model=model, **recipe).checked()
@@ -88,7 +88,7 @@ class TrainSettings:
         """Return the settings themselves.
 
         Raises:
-            TrainError: if a value cannot work; the message names it and what would.
+            UsageError: if a value cannot work; the message names it and what would.
         """
         problems = [
             (self.model not in MODELS, f"there is no model {self.model!r}; choose one of {', '.join(MODELS)}"),
@@ -121,7 +121,7 @@ class TrainSettings:
         problems += [(not Path(path).exists(), f"{path} does not exist; check the path") for path in paths if path]
         for wrong, message in problems:
             if wrong:
-                raise TrainError(message)
+                raise UsageError(message)
         return self
 
     def teachers(self) -> list[str]:

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgedigits.errors import EdgeDigitsError
+from edgedigits.errors import BatchError
 from edgedigits_data.atomic import discard_partial, whole
 
 PLAN = "batch.json"
-
-
-class BatchError(EdgeDigitsError):
-    """A batch cannot be read, or its results not be written."""
 
 
 @dataclass(frozen=True)

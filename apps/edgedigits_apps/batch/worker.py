@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from edgedigits import DigitReader, EdgeDigitsError, Page
+from edgedigits.errors import BatchError
 from edgedigits.imaging.picture_files import decode_picture, load_picture
-from edgedigits_apps.batch.plan import BatchError, Part
+from edgedigits_apps.batch.plan import Part
 from edgedigits_data.atomic import whole
 
 DIGIT = pa.struct({"digit": pa.int8(), "confidence": pa.float32(), "box": pa.list_(pa.int32(), 4), "row": pa.int32()})

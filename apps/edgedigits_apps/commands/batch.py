@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgedigits_apps.console import FAILED, emit, progress, say, usage_error
+from edgedigits_apps.console import FAILED, emit, progress, say
 
 if TYPE_CHECKING:
     from edgedigits_apps.batch.plan import Part
@@ -36,8 +36,10 @@ def batch(
     """Read any number of pictures into Parquet. Interrupted, the same command goes on where it stopped."""
     import importlib.util
 
+    from edgedigits.errors import MissingExtraError, missing_extra
+
     if not importlib.util.find_spec("ray") or not importlib.util.find_spec("pyarrow"):
-        raise usage_error("batch needs Ray; install it with: pip install 'edgedigits[batch]'")
+        raise MissingExtraError(missing_extra("batch", "ray"))
 
     from edgedigits.bundle.reading import load_bundle
     from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
@@ -79,7 +81,7 @@ def work(
     import ray
     import ray.data
 
-    from edgedigits_apps.batch.plan import BatchError
+    from edgedigits.errors import BatchError
     from edgedigits_apps.batch.worker import Worker
 
     try:

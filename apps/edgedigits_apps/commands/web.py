@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from edgedigits_apps.console import say, usage_error
+from edgedigits_apps.console import say
 
 
 def register(app: typer.Typer) -> None:
@@ -30,12 +30,7 @@ def web(
 
     address = check_place(host, port)  # Gradio would try again without end
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported
-    try:
-        from edgedigits_apps.web.page import build, launch
-    except ImportError as error:
-        raise usage_error(
-            f"the drawing page needs {error.name}; install it with: pip install 'edgedigits[web]'"
-        ) from error
+    from edgedigits_apps.web.page import build, launch
     from edgedigits_apps.web.service import WebService
 
     page = build(WebService(bundle or "edge", bundle or "pages"))

@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 
 import cv2
 
+from edgedigits.errors import ServeError, UsageError
 from edgedigits.live.reader import LiveFrame
 from edgedigits_apps.console import say
-from edgedigits_apps.hosts import REFUSAL, ServeError, in_url, is_ours
+from edgedigits_apps.hosts import REFUSAL, in_url, is_ours
 from edgedigits_apps.webcam.json_lines import as_json
 from edgedigits_apps.webcam.status import Speed
 
@@ -119,11 +120,11 @@ def parse_place(text: str) -> tuple[str, int]:
     """Host and port of "PORT", "HOST:PORT" or "[IPV6]:PORT".
 
     Raises:
-        ServeError: if the text is something else.
+        UsageError: if the text is something else.
     """
     match = re.fullmatch(r"(?:(\[[0-9a-fA-F:.]+\]|[\w.-]+):)?(\d{1,5})", text)
     if not match or int(match[2]) > 65535:
-        raise ServeError(f"{text!r} is not [HOST:]PORT; use one such as 8000 or 0.0.0.0:8000")
+        raise UsageError(f"{text!r} is not [HOST:]PORT; use one such as 8000 or 0.0.0.0:8000")
     return (match[1] or "127.0.0.1").strip("[]"), int(match[2])
 
 

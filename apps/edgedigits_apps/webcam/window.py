@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from edgedigits.errors import EdgeDigitsError
+from edgedigits.errors import EdgeDigitsError, WindowError
 from edgedigits.imaging.picture_files import save_picture
 from edgedigits.live.capture import Capture
 from edgedigits.live.reader import LiveFrame, LiveReader
@@ -20,10 +20,6 @@ TITLE = "edgedigits"
 KEYS = "space pause   s save   m mirror   a artifact   q quit"
 REMEDY = "use --headless for JSON Lines or --serve PORT for a page in a browser"
 ESCAPE = 27
-
-
-class WindowError(EdgeDigitsError):
-    """There is no display, or OpenCV was built without windows."""
 
 
 class Window:

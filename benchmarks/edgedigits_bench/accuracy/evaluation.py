@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from edgedigits import Bundle, EdgeDigitsError
 from edgedigits.engines.open import Engine, Images, open_engine
+from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.significance import mcnemar, wilson
-from edgedigits_bench.errors import BenchError
 from edgedigits_data import Split
 
 Digits = NDArray[np.uint8]

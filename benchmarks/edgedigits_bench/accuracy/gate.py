@@ -8,6 +8,7 @@ from typing import Any
 from edgedigits import Bundle, EdgeDigitsError
 from edgedigits.engines.choice import ENGINES, available_engines, engine_of
 from edgedigits.engines.open import open_engine
+from edgedigits.errors import UsageError
 from edgedigits_bench.accuracy.evaluation import (
     Evaluation,
     Progress,
@@ -18,7 +19,6 @@ from edgedigits_bench.accuracy.evaluation import (
     silent,
 )
 from edgedigits_bench.accuracy.reader_parts import PART_TOLERANCE_PP, PARTS
-from edgedigits_bench.errors import BenchError
 from edgedigits_data import Split, load_mnist
 
 TOLERANCE_PP = 0.10
@@ -109,14 +109,15 @@ def verify(
         progress: told what is being done.
 
     Raises:
-        BenchError: if the tolerance is no number of percentage points, or there is no float model to compare with.
+        UsageError: if the tolerance is no number of percentage points.
+        BenchError: if there is no float model to compare with.
         DataError: if the test images are damaged.
     """
     ask_part = PARTS.get(bundle.name)
     if tolerance_pp is None:
         tolerance_pp = PART_TOLERANCE_PP if ask_part else TOLERANCE_PP
     if not (math.isfinite(tolerance_pp) and 0 <= tolerance_pp <= 100):
-        raise BenchError(f"a tolerance of {tolerance_pp} makes no sense; give percentage points, 0 to 100")
+        raise UsageError(f"a tolerance of {tolerance_pp} makes no sense; give percentage points, 0 to 100")
     questions = ask_part(bundle, progress) if ask_part else _digits(bundle, split, progress)
     return GateResult(
         tolerance_pp=tolerance_pp,

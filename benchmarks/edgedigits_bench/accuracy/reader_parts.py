@@ -6,13 +6,13 @@ from typing import TypeVar
 import numpy as np
 
 from edgedigits import Bundle
+from edgedigits.errors import BenchError
 from edgedigits.reading import detector, finds, surroundings
 from edgedigits.reading.detection import answers, right_answers
 from edgedigits.reading.detector import Detector
 from edgedigits.reading.finds import finds_of
 from edgedigits.reading.surroundings import Witness
 from edgedigits_bench.accuracy.evaluation import Digits, Progress, Questions
-from edgedigits_bench.errors import BenchError
 from edgedigits_data.synthetic.stored_views import CUT, TURNED, UPRIGHT, gate_views
 
 PART_TOLERANCE_PP = 1.0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError
 
 MAGIC = "7767517"
 RAW_FLOATS = np.zeros(1, "<u4").tobytes()  # the tag before weights that are not compressed

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.gate import ROUNDING_PP, TOLERANCE_PP
-from edgedigits_bench.errors import BenchError
 
 # What no comparison takes for a change, however quiet the machine seemed.
 LATENCY_NOISE = 0.05

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError, MissingExtraError, missing_extra
 from edgedigits_bench.report.comparison import mean_robustness
 from edgedigits_bench.report.result import cold_start_errors
 from edgedigits_data.atomic import whole
@@ -38,7 +38,8 @@ def write_report(result: Mapping[str, Any], path: Path) -> None:
     """Write the page for what `bench --json` prints.
 
     Raises:
-        BenchError: if Matplotlib, which draws the plots, is not installed, or the file cannot be written.
+        MissingExtraError: if Matplotlib, which draws the plots, is not installed.
+        BenchError: if the file cannot be written.
     """
     require_plots()
     try:
@@ -50,9 +51,9 @@ def write_report(result: Mapping[str, Any], path: Path) -> None:
 
 
 def require_plots() -> None:
-    """Raise a BenchError if Matplotlib, which draws the plots, is not installed."""
+    """Raise a MissingExtraError if Matplotlib, which draws the plots, is not installed."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise BenchError("a report's plots need Matplotlib; install it with: pip install 'edgedigits[bench]'")
+        raise MissingExtraError(missing_extra("a report's plots", "matplotlib"))
 
 
 def render(result: Mapping[str, Any]) -> str:

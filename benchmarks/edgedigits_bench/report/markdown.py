@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError
 from edgedigits_bench.report.comparison import load_result
 from edgedigits_bench.report.recommendation import ENGINE_NAMES
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError
 
 # Debian's Chromium, or one like it; None where there is none.
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)

@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import median
 
 from edgedigits import Bundle
+from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.evaluation import Progress, silent
-from edgedigits_bench.errors import BenchError
 
 PROBE = Path(__file__).with_name("cold_start_probe.py")
 LAUNCH_SECONDS = 120

@@ -30,8 +30,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from edgedigits.errors import BenchError
 from edgedigits_bench.device import describe_device
-from edgedigits_bench.errors import BenchError
 from edgedigits_data.synthetic.clips import noisy, sheet, shifted, write_clip
 
 MODES = {"--headless": ["--headless"], "window": [], "--serve": ["--serve", "0"]}

@@ -13,7 +13,7 @@ import numpy as np
 
 from edgedigits import Bundle
 from edgedigits.engines.choice import engine_of
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError
 
 CALLS = 300
 WARM_UP_CALLS = 50

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_export.errors import ExportError
+from edgedigits.errors import ExportError
 from edgedigits_export.formats import flatbuffer
 
 # Operators that only change how numbers are written down.

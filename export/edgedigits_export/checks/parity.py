@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.engines.open import open_engine
-from edgedigits_export.errors import ExportError
+from edgedigits.errors import ExportError
 
 # How far the probabilities of a float artifact may be from the Keras model's. Integer ones are judged by the gate.
 TOLERANCES = {"float32": 1e-5, "float16": 1e-2}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.engines.choice import engine_of
-from edgedigits_export.errors import ExportError
+from edgedigits.errors import ExportError
 from edgedigits_export.formats import flatbuffer, tflite
 from edgedigits_export.formats.micro import MODEL as MICRO_MODEL
 from edgedigits_export.formats.model_card import Card

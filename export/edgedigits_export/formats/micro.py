@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from edgedigits.engines.choice import MICRO_FOLDER
 from edgedigits.engines.open import LiteRTEngine, MicroEngine
+from edgedigits.errors import ExportError, MissingExtraError, missing_extra
 from edgedigits_data import Split
-from edgedigits_export.errors import ExportError
 from edgedigits_export.formats import flatbuffer
 from edgedigits_export.formats.model_card import Card
 
@@ -35,13 +35,13 @@ def measure_arena(model: bytes) -> int:
     """The memory for tensors, in bytes, that TensorFlow Lite Micro takes for an integer model on this 64-bit host.
 
     Raises:
-        ExportError: if tflite-micro is not installed, or cannot run the model; with its reason.
+        MissingExtraError: if tflite-micro is not installed.
+        ExportError: if it cannot run the model; with its reason.
     """
     try:
         from tflite_micro.python.tflite_micro import runtime
     except ImportError as error:
-        message = "--format micro is proved with tflite-micro; install it with: pip install 'edgedigits[micro]'"
-        raise ExportError(message) from error
+        raise MissingExtraError(missing_extra("--format micro", "tflite_micro")) from error
     with tempfile.TemporaryFile() as notes:
         saved = os.dup(2)
         try:

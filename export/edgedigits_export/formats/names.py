@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from edgedigits_export.errors import ExportError
+from edgedigits.errors import UsageError
 
 TFLITE = ("float32.tflite", "float16.tflite", "dynamic.tflite", "int8.tflite")
 ONNX = ("float32.onnx", "int8.onnx")
@@ -20,7 +20,7 @@ def choose(names: Iterable[str]) -> tuple[str, ...]:
             "all" of these; "micro", which "all" leaves out.
 
     Raises:
-        ExportError: if a name stands for nothing.
+        UsageError: if a name stands for nothing.
     """
     known = f"all, tflite, onnx, {', '.join(FORMATS)}, {MICRO}"
     chosen: set[str] = set()
@@ -29,8 +29,8 @@ def choose(names: Iterable[str]) -> tuple[str, ...]:
         if name == MICRO:
             matching = [MICRO]
         if not matching:
-            raise ExportError(f"there is no format {name!r}; choose from {known}")
+            raise UsageError(f"there is no format {name!r}; choose from {known}")
         chosen.update(matching)
     if not chosen:
-        raise ExportError(f"no format was named; choose from {known}")
+        raise UsageError(f"no format was named; choose from {known}")
     return tuple(file for file in (*FORMATS, MICRO) if file in chosen)

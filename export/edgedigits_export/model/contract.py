@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.errors import ExportError, UsageError
 from edgedigits_data import Split
-from edgedigits_export.errors import ExportError
 from edgedigits_export.model.loading import Source
 from edgedigits_export.model.wrapping import Network
 
@@ -47,12 +47,13 @@ def fit_contract(source: Source, digits: Split, input_range: str = "auto", extra
             "not a digit" ends in a low confidence.
 
     Raises:
+        UsageError: if there is no such input range.
         ExportError: if the model cannot fit; with what was found and what is expected.
     """
     import keras
 
     if input_range not in ("auto", *RANGES):
-        raise ExportError(f"there is no input range {input_range!r}; choose auto, {', '.join(RANGES)}")
+        raise UsageError(f"there is no input range {input_range!r}; choose auto, {', '.join(RANGES)}")
     _compute_in_float32(source.model)
     shape = _input_shape(source.model)
     raw = _wrapped(source, shape, [])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgedigits_export.errors import ExportError
+from edgedigits.errors import ExportError, UsageError
 
 if TYPE_CHECKING:
     import keras
@@ -46,12 +46,13 @@ def open_source(source: Path | keras.Model, custom: Path | None = None) -> Sourc
             trusted to run code of its own (as Lambda layers do).
 
     Raises:
-        ExportError: if there is no model, Keras cannot load it, or a custom class is missing.
+        UsageError: if there is no such file.
+        ExportError: if there is no model in it, Keras cannot load it, or a custom class is missing.
     """
     if not isinstance(source, Path):
         return Source(source.name, source)
     if not source.exists():
-        raise ExportError(f"{source} does not exist; {REMEDY}")
+        raise UsageError(f"{source} does not exist; {REMEDY}")
     if source.suffix in (".pkl", ".pickle"):
         raise ExportError(f"{source} is a pickle, which would run whatever code is in it; save the model as .keras")
     if source.is_file():

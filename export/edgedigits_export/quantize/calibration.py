@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from edgedigits.errors import UsageError
 from edgedigits.imaging.normalization import to_image
 from edgedigits_data import DataError, Split, load_mnist
 from edgedigits_data.user_sets import load_set
-from edgedigits_export.errors import ExportError
 
 
 def calibration_set(path: Path | None, count: int, seed: int) -> Split:
@@ -21,11 +21,11 @@ def calibration_set(path: Path | None, count: int, seed: int) -> Split:
         seed: picks them.
 
     Raises:
-        ExportError: if `count` is not positive.
+        UsageError: if `count` is not positive.
         DataError: if the set cannot be read, or MNIST has too few images.
     """
     if count < 1:
-        raise ExportError(f"{count} images calibrate nothing; ask for 1 or more, 500 are usual")
+        raise UsageError(f"{count} images calibrate nothing; ask for 1 or more, 500 are usual")
     if path is None:
         return load_mnist("train").balanced(count, seed)
     if not path.exists():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edgedigits.errors import BundleError
+from edgedigits.errors import BundleError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,10 +67,11 @@ class Bundle(NamedTuple):
         """The bytes of one file, checked against the manifest.
 
         Raises:
-            BundleError: if the bundle has no such file, or it is not the one that was exported.
+            UnknownNameError: if the bundle has no such file.
+            BundleError: if it is not the file that was exported.
         """
         if name not in self.files:
-            raise BundleError(f"{self.folder} has no {name}; it has {', '.join(self.files)}")
+            raise UnknownNameError(f"{self.folder} has no {name}; it has {', '.join(self.files)}")
         path = os.path.join(self.folder, name)
         record = self.files[name]
         try:
@@ -100,7 +101,8 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
         source: a folder with a manifest.json, or "edge", "nano" or "pages".
 
     Raises:
-        BundleError: if there is no such bundle, or its manifest is damaged or of another schema.
+        UnknownNameError: if there is no such bundle.
+        BundleError: if its manifest is damaged or of another schema.
     """
     import json
 
@@ -113,7 +115,7 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
             content = json.loads(file.read(MANIFEST_BYTES))
     except OSError as error:
         known = ", ".join(shipped_bundles())
-        raise BundleError(f"{source} is not a bundle: it has no {MANIFEST}; export one, or use {known}") from error
+        raise UnknownNameError(f"{source} is not a bundle: it has no {MANIFEST}; export one, or use {known}") from error
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{manifest} is damaged ({error}); export the bundle again") from error
     check_manifest(manifest, content)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edgedigits.bundle.reading import MANIFEST, SCHEMA, Bundle, check_manifest
-from edgedigits.errors import BundleError
+from edgedigits.errors import BundleError, DestinationError
 
 
 def write_bundle(
@@ -73,15 +73,15 @@ def check_destination(destination: Path, force: bool) -> None:
     Cleans up first after a writer that was killed: the bundle that it was just replacing is put back.
 
     Raises:
-        BundleError: if there is something in the way.
+        DestinationError: if there is something in the way.
     """
     for work in destination.parent.glob(f".{glob.escape(destination.name)}.*"):
         _recover(work, destination)
     if destination.exists() and any(destination.iterdir() if destination.is_dir() else [destination]):
         if not (destination / MANIFEST).exists():
-            raise BundleError(f"{destination} exists and is not a bundle; choose another place with --out")
+            raise DestinationError(f"{destination} exists and is not a bundle; choose another place with --out")
         if not force:
-            raise BundleError(f"{destination} exists; use --force to replace it, or choose another place with --out")
+            raise DestinationError(f"{destination} exists; replace it with --force, or choose another place with --out")
 
 
 def update_manifest(bundle: Bundle, **facts: Any) -> Bundle:

@@ -2,7 +2,7 @@
 
 import os
 
-from edgedigits.errors import EngineError
+from edgedigits.errors import UnknownNameError
 
 # Which engine runs a file, by its ending; files for microcontrollers lie in a folder of their own.
 ENGINES = {".tflite": "litert", ".onnx": "onnxruntime"}
@@ -13,12 +13,12 @@ def engine_of(artifact: str) -> str:
     """The engine that runs a file.
 
     Raises:
-        EngineError: if no engine does.
+        UnknownNameError: if no engine does.
     """
     *folders, name = artifact.replace(os.sep, "/").split("/")
     ending = os.path.splitext(name)[1]
     if ending not in ENGINES:
-        raise EngineError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
+        raise UnknownNameError(f"{artifact} is no artifact; expected a file ending in {' or '.join(ENGINES)}")
     return MICRO_ENGINE if MICRO_FOLDER in folders else ENGINES[ending]
 
 

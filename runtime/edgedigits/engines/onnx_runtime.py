@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from edgedigits.engines.open import Images, Probabilities, check_shapes, to_input
-from edgedigits.errors import EngineError
+from edgedigits.errors import EngineError, MissingEngineError, missing_extra
 
 
 class OnnxEngine:
@@ -18,8 +18,7 @@ class OnnxEngine:
         try:
             import onnxruntime
         except ImportError as error:
-            message = "ONNX files need onnxruntime; install it with: pip install 'edgedigits[onnx]'"
-            raise EngineError(message) from error
+            raise MissingEngineError(missing_extra("an ONNX file", "onnxruntime")) from error
         onnxruntime.set_default_logger_severity(3)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from edgedigits.engines.choice import MICRO_ENGINE, engine_of
-from edgedigits.errors import EngineError
+from edgedigits.errors import EngineError, MissingEngineError, missing_extra
 from edgedigits.locks import fork_lock
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
         threads: CPU threads for one call.
 
     Raises:
-        EngineError: if the engine is not installed, or refuses the model.
+        MissingEngineError: if the engine is not installed.
+        EngineError: if it refuses the model.
     """
     name = engine_of(artifact)
     try:
@@ -122,8 +123,7 @@ class MicroEngine:
         try:
             from tflite_micro.python.tflite_micro import runtime
         except ImportError as error:
-            message = "files for microcontrollers need tflite-micro; install it with: pip install 'edgedigits[micro]'"
-            raise EngineError(message) from error
+            raise MissingEngineError(missing_extra("a file for microcontrollers", "tflite_micro")) from error
         self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena_bytes)
         source, target = self._interpreter.get_input_details(0), self._interpreter.get_output_details(0)
         check_shapes(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
@@ -166,7 +166,7 @@ def lite_interpreter() -> Any:
     """The class that runs .tflite files, from whichever package has it here.
 
     Raises:
-        EngineError: if there is none.
+        MissingEngineError: if there is none.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -174,7 +174,7 @@ def lite_interpreter() -> Any:
         try:  # armv7 has only the older package
             from tflite_runtime.interpreter import Interpreter
         except ImportError as error:
-            raise EngineError("LiteRT is not installed; install it with: pip install ai-edge-litert") from error
+            raise MissingEngineError("LiteRT is not installed; install it with: pip install ai-edge-litert") from error
     return Interpreter
 
 

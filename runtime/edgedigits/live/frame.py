@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.errors import SourceError
+from edgedigits.errors import SourceError, UsageError
 
 Picture = NDArray[np.uint8]
 Region = tuple[float, float, float, float]
@@ -49,21 +49,21 @@ class CaptureSettings:
 
     def __post_init__(self) -> None:
         if min(self.width, self.height, self.fps) < 0:
-            raise SourceError("width, height and frame rate cannot be negative; leave them out for the camera's own")
+            raise UsageError("width, height and frame rate cannot be negative; leave them out for the camera's own")
         if self.roi is not None and not (min(self.roi) >= 0 and min(self.roi[2:]) > 0 and np.isfinite(self.roi).all()):
-            raise SourceError(f"region {self.roi} is empty or begins outside the frame; give x,y,width,height")
+            raise UsageError(f"region {self.roi} is empty or begins outside the frame; give x,y,width,height")
 
 
 def parse_roi(text: str) -> Region:
     """A region from "x,y,width,height", in pixels or as parts of the frame.
 
     Raises:
-        SourceError: if the text is something else.
+        UsageError: if the text is something else.
     """
     try:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise SourceError(f"region {text!r} is not x,y,width,height, as in 80,60,480,360 or 0.25,0,0.5,1") from error
+        raise UsageError(f"region {text!r} is not x,y,width,height, as in 80,60,480,360 or 0.25,0,0.5,1") from error
     return x, y, width, height
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
+from edgedigits.errors import BatchError
 from edgedigits.imaging.picture_files import load_picture
-from edgedigits_apps.batch.plan import BatchError, plan, prepare
+from edgedigits_apps.batch.plan import plan, prepare
 from edgedigits_data import load_mnist
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra batch")

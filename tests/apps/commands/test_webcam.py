@@ -96,7 +96,7 @@ def test_ctrl_c_ends_it_while_a_stream_is_silent(webcam: Start, network_camera: 
         (["--source", "http://127.0.0.1:9/", "--headless"], 1, "gives no video"),
         (["--source", "picamera", "--headless"], 1, "needs picamera2"),
         (["--every-frame"], 2, "--headless"),
-        (["--roi", "1,2", "--headless"], 1, "x,y,width,height"),
+        (["--roi", "1,2", "--headless"], 2, "x,y,width,height"),
         (["--headless", "--serve", "nonsense", "--source", str(Path(__file__).parent)], 1, "folder without pictures"),
     ],
 )

@@ -116,7 +116,7 @@ def test_the_documentations_examples_run_as_they_are_written(site, tmp_path):
     ("options", "status", "message"),
     [
         (["--host", "203.0.113.7"], 1, "error: cannot serve at 203.0.113.7: .*; choose another host or port\n"),
-        (["--bundle", "nowhere"], 1, "error: nowhere is not a bundle.*\n"),
+        (["--bundle", "nowhere"], 2, "error: nowhere is not a bundle.*\n"),
         (["--port", "70000"], 2, "(?s).*65535.*"),
     ],
 )

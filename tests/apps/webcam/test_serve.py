@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
-from edgedigits_apps.hosts import ServeError
+from edgedigits.errors import UsageError
 from edgedigits_apps.webcam.serve import MAX_CONNECTIONS, parse_place
 from edgedigits_bench.speed.network_camera import NetworkCamera
 from edgedigits_data.synthetic.clips import noisy, sheet
@@ -153,5 +153,5 @@ def test_places(text: str, place: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize("text", ["", "host", ":80", "1:2:3", "99999", "::1:80", "80/x"])
 def test_places_that_are_none(text: str) -> None:
-    with pytest.raises(ServeError, match=r"HOST:\]PORT"):
+    with pytest.raises(UsageError, match=r"HOST:\]PORT"):
         parse_place(text)

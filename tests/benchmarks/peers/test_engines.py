@@ -7,7 +7,7 @@ import pytest
 
 from edgedigits import load_bundle
 from edgedigits.engines.open import open_engine
-from edgedigits_bench.errors import BenchError
+from edgedigits.errors import BenchError
 from edgedigits_bench.peers.engines import litert, ncnn, onnxruntime, opencv, openvino, tflite_micro
 from edgedigits_bench.peers.ncnn_model import to_ncnn
 from edgedigits_data import load_mnist

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from edgedigits.errors import EdgeDigitsError, UsageError
 from edgedigits_data import load_mnist
 from edgedigits_export import ExportError, ExportOptions
 from edgedigits_export.model.contract import RANGES, SHAPES, fit_contract
@@ -133,7 +134,7 @@ def test_what_is_no_model_is_refused_in_one_line(tmp_path, name, content, reason
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ExportError, match=reason) as error:
+    with pytest.raises(EdgeDigitsError, match=reason) as error:
         open_source(path)
     assert "\n" not in str(error.value)
     assert name in str(error.value)
@@ -168,5 +169,5 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
     ],
 )
 def test_an_option_that_cannot_work_is_refused_at_once(wrong):
-    with pytest.raises(ExportError):
+    with pytest.raises(UsageError):
         ExportOptions(**wrong)

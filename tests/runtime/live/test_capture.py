@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits.errors import SourceError
+from edgedigits.errors import SourceError, UsageError
 from edgedigits.live.capture import Capture
 from edgedigits.live.frame import CaptureSettings, parse_roi
 from edgedigits_data.synthetic.clips import write_clip
@@ -100,7 +100,7 @@ def test_mirror_and_region(clip: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "a,b,c,d", "0,0,0,5", "-1,0,5,5", "nan,0,1,1", "inf,0,1,1"])
 def test_a_region_that_is_none(text: str) -> None:
-    with pytest.raises(SourceError, match="region"):
+    with pytest.raises(UsageError, match="region"):
         CaptureSettings(roi=parse_roi(text))
 
 

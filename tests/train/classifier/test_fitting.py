@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 
+from edgedigits.errors import UsageError
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError, TrainSettings
 from edgedigits_train.classifier.fitting import train
@@ -69,7 +70,7 @@ def test_the_metrics_are_those_of_the_saved_model(own: str, run: Path) -> None:
 def test_a_finished_run_is_used_as_it_is_and_never_overwritten_by_another(own: str, run: Path) -> None:
     before = (run / "model.keras").stat().st_mtime_ns
     assert train(settings(own), run) == json.loads((run / "metrics.json").read_text())
-    with pytest.raises(TrainError, match="another learning_rate"):
+    with pytest.raises(UsageError, match="another learning_rate"):
         train(settings(own, learning_rate=0.01), run)
     assert (run / "model.keras").stat().st_mtime_ns == before
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgedigits.errors import UsageError
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError
 from edgedigits_train.classifier.workers import open_workers
@@ -98,5 +99,5 @@ def test_workers_are_refused_unless_tf_config_names_them(monkeypatch: pytest.Mon
     )
     with pytest.raises(TrainError, match="index 3 of 1 workers"):
         open_workers("multiworker")
-    with pytest.raises(TrainError, match="no strategy 'all'"):
+    with pytest.raises(UsageError, match="no strategy 'all'"):
         open_workers("all")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers
 
-from edgedigits_train.errors import TrainError
+from edgedigits.errors import UsageError
 
 
 class Conv(NamedTuple):
@@ -37,12 +37,12 @@ def build(name: str) -> keras.Model:
     """A new, untrained network with float32 input `image` (N, 28, 28, 1), 0 = paper and 255 = ink.
 
     Raises:
-        TrainError: if there is no such architecture.
+        UsageError: if there is no such architecture.
     """
     if name == "reference":
         return _reference()
     if name not in SHAPES:
-        raise TrainError(f"there is no model {name!r}; choose one of reference, {', '.join(SHAPES)}")
+        raise UsageError(f"there is no model {name!r}; choose one of reference, {', '.join(SHAPES)}")
     return build_stack(name, SHAPES[name])
 
 

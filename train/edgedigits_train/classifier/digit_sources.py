@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.errors import TrainError
 from edgedigits_data import Split, load_mnist
 from edgedigits_data.synthetic.crops import Cut, training_crops
 from edgedigits_data.user_sets import Prepare, load_set
-from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 
 # Of a user's own set: one image in ten chooses the epoch, another one in ten is only for the final score.

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edgedigits.errors import MissingExtraError, TrainError, missing_extra
 from edgedigits_data import Split
 from edgedigits_data.atomic import whole
 from edgedigits_data.synthetic.crops import Cut
@@ -26,7 +27,6 @@ from edgedigits_train.classifier.calibration import cool, cooled_loss, temperatu
 from edgedigits_train.classifier.digit_sources import Sources, load_sources
 from edgedigits_train.classifier.step import Step, make_models, make_optimizer, make_step, predict
 from edgedigits_train.classifier.workers import Workers, open_workers
-from edgedigits_train.errors import TrainError
 from edgedigits_train.progress import bar
 from edgedigits_train.settings import TrainSettings
 
@@ -59,13 +59,13 @@ def train(
         rejection threshold, parameters, seconds, hashes of the data. None on a worker that is not the chief.
 
     Raises:
-        TrainError: if a setting cannot work, `out` holds another run, or the loss is no longer a number (the best
-            epoch so far stays in `out`).
+        UsageError: if a setting cannot work, or `out` holds another run.
+        TrainError: if the loss is no longer a number (the best epoch so far stays in `out`).
         DataError: if the data is missing or damaged.
     """
     settings = settings.checked()
     if tensorboard and find_spec("tensorboard") is None:
-        raise TrainError("TensorBoard is not installed; pip install tensorboard, or train without its logs")
+        raise MissingExtraError(missing_extra("--tensorboard", "tensorboard"))
     # The batches are made on one thread; OpenCV's own would take the cores from the network.
     cv2.setNumThreads(1)
     team = open_workers(workers)

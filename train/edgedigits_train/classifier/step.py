@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from edgedigits.errors import TrainError
 from edgedigits_train.classifier import architectures
 from edgedigits_train.classifier.workers import Workers
-from edgedigits_train.errors import TrainError
 from edgedigits_train.settings import TrainSettings
 
 Step = Callable[[Any, Any, Any], tuple[Any, Any]]

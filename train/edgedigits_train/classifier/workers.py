@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from edgedigits_train.errors import TrainError
+from edgedigits.errors import TrainError, UsageError
 
 STRATEGIES = ("one", "multiworker")
 
@@ -66,12 +66,13 @@ def open_workers(name: str) -> Workers:
     Must come before anything else is done with TensorFlow.
 
     Raises:
-        TrainError: if there is no such strategy, or TF_CONFIG does not say who the workers are.
+        UsageError: if there is no such strategy.
+        TrainError: if TF_CONFIG does not say who the workers are.
     """
     if name == "one":
         return Workers(tf.distribute.get_strategy(), True, 1)
     if name != "multiworker":
-        raise TrainError(f"there is no strategy {name!r}; choose one of {', '.join(STRATEGIES)}")
+        raise UsageError(f"there is no strategy {name!r}; choose one of {', '.join(STRATEGIES)}")
     example = '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(os.environ["TF_CONFIG"])
