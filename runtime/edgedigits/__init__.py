@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgedigits.classifier import DigitClassifier, Prediction
     from edgedigits.digit import Box, Digit
     from edgedigits.errors import BundleError, EdgeDigitsError, EngineError, PictureError, SourceError
+    from edgedigits.image_classifier import Classification, ImageClassifier
     from edgedigits.imaging.picture_files import load_picture
     from edgedigits.live.reader import LiveFrame
     from edgedigits.page import Page, annotate
@@ -24,11 +25,13 @@ __all__ = [
     "Box",
     "Bundle",
     "BundleError",
+    "Classification",
     "Digit",
     "DigitClassifier",
     "DigitReader",
     "EdgeDigitsError",
     "EngineError",
+    "ImageClassifier",
     "LiveFrame",
     "Page",
     "PictureError",
@@ -46,6 +49,7 @@ __getattr__, __dir__ = names_on_demand(
     {
         "api": ("read", "watch"),
         "digit": ("Box", "Digit"),
+        "image_classifier": ("Classification", "ImageClassifier"),
         "imaging.picture_files": ("load_picture",),
         "live.reader": ("LiveFrame",),
         "bundle.reading": ("Bundle", "load_bundle"),

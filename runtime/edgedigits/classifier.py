@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from edgedigits.bundle.reading import Bundle, load_bundle
-from edgedigits.engines.open import open_engine
-from edgedigits.errors import PictureError
-from edgedigits.imaging.normalization import SIDE, to_image
+from edgedigits.bundle.reading import Bundle
+from edgedigits.engines.open import DIGIT_FORM
+from edgedigits.errors import BundleError
+from edgedigits.image_classifier import DEFAULT_ARTIFACT as DEFAULT_ARTIFACT
+from edgedigits.image_classifier import ImageClassifier, each_picture
+from edgedigits.imaging.normalization import to_image
 from edgedigits.locks import busy
 
 if TYPE_CHECKING:
@@ -18,9 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DEFAULT_ARTIFACT = "int8.tflite"
-UINT8 = np.dtype(np.uint8)
-IMAGE_SHAPES = ((SIDE, SIDE), (SIDE, SIDE, 1))
+DIGITS = tuple("0123456789")
 
 
 class Prediction(NamedTuple):
@@ -51,17 +51,23 @@ class DigitClassifier:
             threads: CPU threads for one image.
 
         Raises:
-            BundleError: if the bundle or the file in it is missing or damaged.
+            BundleError: if the bundle or the file in it is missing or damaged, or its model is none of digits in
+                MNIST's form.
             EngineError: if the artifact's engine is not installed or refuses it.
         """
-        self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
-        self.artifact = artifact
-        self._engine = open_engine(artifact, self.bundle.read(artifact), threads)
+        self._classifier = ImageClassifier(bundle, artifact, threads)
+        self.bundle, self.artifact = self._classifier.bundle, artifact
+        form, labels = self._classifier.form, self._classifier.labels
+        if form != DIGIT_FORM or labels != DIGITS:
+            raise BundleError(
+                f"{self.bundle.folder} is no digit model: it takes {'x'.join(map(str, form.image))} and knows "
+                f"{form.classes} classes, {', '.join(labels[:3])} ...; use edgedigits.ImageClassifier"
+            )
 
     @property
     def engine(self) -> str:
         """The engine's name, as in "litert"."""
-        return self._engine.name
+        return self._classifier.engine
 
     def probabilities(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify images in MNIST's own form.
@@ -75,23 +81,20 @@ class DigitClassifier:
         Raises:
             PictureError: if the batch has another shape or dtype.
         """
-        if not isinstance(batch, np.ndarray) or batch.dtype != UINT8 or batch.shape[1:] not in IMAGE_SHAPES:
-            found = f"{batch.dtype} {batch.shape}" if isinstance(batch, np.ndarray) else type(batch).__name__
-            raise PictureError(f"expected uint8 (N, 28, 28) in 0..255, got {found}; do not scale to 0..1")
-        return self._engine.run(batch if batch.ndim == 4 else batch[..., None])
+        return self._classifier.probabilities(batch)
 
-    def classify(self, pictures: Iterable[NDArray[Any]], top: int = 3) -> list[Prediction]:
+    def classify(self, pictures: NDArray[Any] | Iterable[NDArray[Any]], top: int = 3) -> list[Prediction]:
         """Name the digit on each picture.
 
         Args:
-            pictures: uint8, one digit each, any size, grey or BGR, ink dark or light.
+            pictures: one picture or several: uint8, one digit each, any size, grey or BGR, ink dark or light.
             top: how many of the likeliest digits to report.
 
         Raises:
             PictureError: if one of them is not a picture.
         """
         with busy:
-            images = [to_image(picture) for picture in pictures]
+            images = [to_image(picture) for picture in each_picture(pictures)]
         return self.predict(np.stack(images), top) if images else []
 
     def predict(self, images: NDArray[np.uint8], top: int = 3) -> list[Prediction]:

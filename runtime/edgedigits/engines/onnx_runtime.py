@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits.engines.open import Images, Probabilities, check_shapes, to_input
+from edgedigits.engines.open import Form, Images, Probabilities, form_of, to_input
 from edgedigits.errors import EngineError, MissingEngineError, missing_extra
 
 
@@ -28,20 +28,20 @@ class OnnxEngine:
             model, options, providers=["CPUExecutionProvider"], enable_fallback=0
         )
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        check_shapes("onnxruntime", [tuple(d.shape) for d in inputs], [tuple(d.shape) for d in outputs])
+        self.form = form_of("onnxruntime", [tuple(d.shape) for d in inputs], [tuple(d.shape) for d in outputs])
         if outputs[0].type != "tensor(float)":
             raise EngineError(f"expected float32 probabilities, onnxruntime found {outputs[0].type}")
         self._input, self._output = inputs[0].name, outputs[0].name
         self._input_dtype = np.dtype(np.uint8 if inputs[0].type == "tensor(uint8)" else np.float32)
         self._batch = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else None
-        self._single = _BoundImage(self._session, self._input, self._input_dtype, self._output)
+        self._single = _BoundImage(self._session, self._input, self._input_dtype, self._output, self.form)
 
     def run(self, images: Images) -> Probabilities:
         """See Engine.run."""
         if len(images) == 1:
             return self._single.run(images)
         if not len(images):
-            return np.empty((0, 10), np.float32)
+            return np.empty((0, self.form.classes), np.float32)
         converted = to_input(images, self._input_dtype)
         step = self._batch or len(images)
         parts = [
@@ -57,17 +57,17 @@ class _BoundImage(_local):
     A model takes tens of microseconds; ONNX Runtime's ordinary call wraps and unwraps its arrays for some more.
     """
 
-    def __init__(self, session: Any, source: str, dtype: Any, target: str) -> None:
+    def __init__(self, session: Any, source: str, dtype: Any, target: str, form: Form) -> None:
         from onnxruntime import OrtValue
 
         self._session, self._binding = session, session.io_binding()
-        self._image, self._answer = np.empty((1, 28, 28, 1), dtype), np.empty((1, 10), np.float32)
+        self._image, self._answer = np.empty((1, *form.image), dtype), np.empty((1, form.classes), np.float32)
         # On the CPU an OrtValue is a view of its array.
         self._binding.bind_ortvalue_input(source, OrtValue.ortvalue_from_numpy(self._image))
         self._binding.bind_ortvalue_output(target, OrtValue.ortvalue_from_numpy(self._answer))
 
     def run(self, image: Images) -> Probabilities:
-        """Classify one image, uint8 (1, 28, 28, 1)."""
+        """Classify one image, uint8 (1, height, width, channels)."""
         np.copyto(self._image, image)
         self._session.run_with_iobinding(self._binding)
         return self._answer.copy()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -27,6 +27,21 @@ Probabilities = np.ndarray[tuple[Any, ...], np.dtype[np.float32]]
 _STDERR = fork_lock()
 
 
+class Form(NamedTuple):
+    """What a classifier takes and gives.
+
+    Attributes:
+        image: height, width and channels (1 or 3) of an image.
+        classes: how many probabilities an image gets.
+    """
+
+    image: tuple[int, int, int]
+    classes: int
+
+
+DIGIT_FORM = Form((28, 28, 1), 10)
+
+
 class Engine(Protocol):
     """A model that is ready to run. Safe to call from several threads, one call at a time."""
 
@@ -34,8 +49,12 @@ class Engine(Protocol):
     def name(self) -> str:
         """The engine's name, as in "litert"."""
 
+    @property
+    def form(self) -> Form:
+        """The images that the model takes, and how many classes it knows."""
+
     def run(self, images: Images) -> Probabilities:
-        """Classify images, uint8 (N, 28, 28, 1), into probabilities, float32 (N, 10) with rows summing to 1."""
+        """Classify images, uint8 (N, *form.image), into probabilities, float32 (N, form.classes), rows summing to 1."""
 
 
 def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
@@ -78,7 +97,7 @@ class LiteRTEngine:
             self._interpreter = interpreter(model_content=model, num_threads=threads)
             self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        check_shapes("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
+        self.form = form_of("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
         self._output = outputs[0]["index"]
         # Gives the input's place in the interpreter; a place that somebody holds on to would keep it from running.
         self._input = self._interpreter.tensor(inputs[0]["index"])
@@ -92,7 +111,7 @@ class LiteRTEngine:
         # One image is the usual case and a model takes microseconds: nothing is done here that it can do without.
         count = len(images)
         if not count:
-            return np.empty((0, 10), np.float32)
+            return np.empty((0, self.form.classes), np.float32)
         # Into float32 they are turned on their way into the interpreter.
         levels = to_input(images, np.int8) if self._signed else images
         with self._lock:
@@ -126,14 +145,14 @@ class MicroEngine:
             raise MissingEngineError(missing_extra("a file for microcontrollers", "tflite_micro")) from error
         self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena_bytes)
         source, target = self._interpreter.get_input_details(0), self._interpreter.get_output_details(0)
-        check_shapes(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
+        self.form = form_of(self.name, [tuple(source["shape"])], [tuple(target["shape"])])
         self._input_dtype = np.dtype(source["dtype"])
         self._zero_point = np.float32(target["quantization_parameters"]["zero_points"][0])
         self._lock = fork_lock()
 
     def run(self, images: Images) -> Probabilities:
         """See Engine.run."""
-        result = np.empty((len(images), 10), np.float32)
+        result = np.empty((len(images), self.form.classes), np.float32)
         converted = to_input(images, self._input_dtype)
         with self._lock:
             for i in range(len(images)):
@@ -185,7 +204,21 @@ def to_input(images: Images, dtype: Any) -> NDArray[Any]:
     return images if images.dtype == dtype else images.astype(dtype)
 
 
-def check_shapes(engine: str, inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> None:
-    """Refuse a model that is none of digits, with an EngineError."""
-    if len(inputs) != 1 or len(outputs) != 1 or inputs[0][1:] != (28, 28, 1) or outputs[0][1:] != (10,):
-        raise EngineError(f"expected (N, 28, 28, 1) -> (N, 10), {engine} found {inputs} -> {outputs}")
+def form_of(engine: str, inputs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> Form:
+    """The form of a model with these inputs and outputs.
+
+    Raises:
+        EngineError: if it is not an image classifier: one input (N, height, width, 1 or 3), one output (N, classes).
+    """
+    if len(inputs) == len(outputs) == 1 and len(inputs[0]) == 4 and len(outputs[0]) == 2:
+        (_, height, width, channels), (_, classes) = inputs[0], outputs[0]
+        known = all(isinstance(size, int | np.integer) for size in (height, width, classes))
+        if known and channels in (1, 3) and height > 0 and width > 0 and classes > 1:
+            return Form((int(height), int(width), int(channels)), int(classes))
+    raise EngineError(
+        f"expected (N, height, width, 1 or 3) -> (N, classes), {engine} found {_listed(inputs)} -> {_listed(outputs)}"
+    )
+
+
+def _listed(shapes: list[tuple[Any, ...]]) -> str:
+    return " and ".join(f"({', '.join(map(str, shape))})" for shape in shapes) or "nothing"
