@@ -17,6 +17,7 @@ from typing import Any
 
 from edgedigits import Bundle
 from edgedigits.errors import BenchError, UsageError
+from edgedigits_bench.report.bench_form import BenchForm
 
 FOLDER = "edgedigits-bench"
 SOURCE = Path(__file__).parents[2]  # the working copy, if this is one
@@ -60,7 +61,7 @@ class Remote:
 
 def bench_remotely(
     bundle: Bundle, remote: Remote, arguments: Sequence[str] = (), wheel: Path | None = None, wheels: Path | None = None
-) -> dict[str, Any]:
+) -> BenchForm:
     """Run `edgedigits bench` on another device.
 
     Args:
@@ -94,7 +95,7 @@ def bench_remotely(
         command = [f"{place}/venv/bin/edgedigits", "bench", f"{place}/bundle", "--json", *arguments]
         answer = _run(remote, command, "the benchmark fails", progress=True)
         try:
-            result: dict[str, Any] = json.loads(answer)
+            result: BenchForm = json.loads(answer)
         except ValueError as error:
             raise BenchError(
                 f"{remote.host}: the benchmark printed no JSON ({error}); try again with --keep"

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from edgedigits.digit import Digit
 from edgedigits.errors import PictureError
@@ -21,7 +21,15 @@ CSV_COLUMNS = ("source", "row", "digit", "confidence", "x", "y", "width", "heigh
 
 
 class DigitForm(TypedDict):
-    """A digit's JSON form."""
+    """A digit's JSON form.
+
+    Attributes:
+        digit: 0 to 9.
+        confidence: the probability that it is this digit, 0 to 1.
+        box: x, y, width and height in pixels of the picture.
+        row: which of the page's rows it stands in, from 0.
+        top: the likeliest digits with their probabilities, best first.
+    """
 
     digit: int
     confidence: float
@@ -30,18 +38,36 @@ class DigitForm(TypedDict):
     top: list[tuple[int, float]]
 
 
-class PageForm(TypedDict, total=False):
+class PageForm(TypedDict):
     """A page's JSON form: what `edgedigits read --json` prints.
 
-    `source` is left out where the picture has no name, `milliseconds` where the time was not taken.
+    Attributes:
+        source: the picture's name; left out where it has none.
+        size: its width and height in pixels.
+        rows: the digits of each row.
+        text: the rows, joined by newlines.
+        digits: every digit, row by row, each row in reading order.
+        milliseconds: how long reading took, without decoding the file; left out where the time was not taken.
     """
 
-    source: str
+    source: NotRequired[str]
     size: list[int]
     rows: list[str]
     text: str
     digits: list[DigitForm]
-    milliseconds: float
+    milliseconds: NotRequired[float]
+
+
+class UnreadableForm(TypedDict):
+    """What `edgedigits read --json` prints in place of a page for a picture that could not be read.
+
+    Attributes:
+        source: the picture's name.
+        error: why, in one line.
+    """
+
+    source: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -89,8 +115,7 @@ class Page:
 
     def to_dict(self) -> PageForm:
         """The page's JSON form as a dictionary; confidences have four decimals."""
-        form: PageForm = {} if self.source is None else {"source": self.source}
-        form |= {
+        form: PageForm = {
             "size": list(self.size),
             "rows": self.rows,
             "text": self.text,
@@ -98,7 +123,7 @@ class Page:
         }
         if self.milliseconds is not None:
             form["milliseconds"] = round(self.milliseconds, 1)
-        return form
+        return form if self.source is None else {"source": self.source, **form}
 
     def to_json(self) -> str:
         """The page's JSON form on one line, as `edgedigits read --json` prints it."""

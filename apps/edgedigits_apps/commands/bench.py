@@ -12,6 +12,7 @@ from edgedigits_apps.console import FAILED, emit, progress, say, table, usage_er
 if TYPE_CHECKING:
     from edgedigits_bench import Settings
     from edgedigits_bench.remote import Remote
+    from edgedigits_bench.report.bench_form import BenchForm
 
 REMOTE: dict[str, Any] = {"rich_help_panel": "On another device"}
 
@@ -127,7 +128,7 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
     return numbers
 
 
-def _measure(bundle: str, settings: "Settings") -> dict[str, Any]:
+def _measure(bundle: str, settings: "Settings") -> "BenchForm":
     from edgedigits import load_bundle
     from edgedigits_bench import bench as run_benchmark
     from edgedigits_bench.progress import watched
@@ -138,14 +139,14 @@ def _measure(bundle: str, settings: "Settings") -> dict[str, Any]:
 
 def _measure_there(
     bundle: str, wanted: Wanted, place: "Remote", wheel: Path | None, wheels: Path | None
-) -> dict[str, Any]:
+) -> "BenchForm":
     from edgedigits import load_bundle
     from edgedigits_bench.remote import bench_remotely
 
     return bench_remotely(load_bundle(bundle), place, wanted.options(), wheel, wheels)
 
 
-def _write_report(result: Mapping[str, Any], path: Path) -> None:
+def _write_report(result: "BenchForm", path: Path) -> None:
     from edgedigits_bench.report.html import write_report
 
     write_report(result, path)
@@ -183,7 +184,7 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}" if value >= 10_000 else f"{value:.2f}"
 
 
-def show(report: Mapping[str, Any]) -> None:
+def show(report: "BenchForm") -> None:
     """Print what a call takes, what an artifact needs, and the recommendation."""
     from edgedigits_bench.report.result import cold_start_errors
 

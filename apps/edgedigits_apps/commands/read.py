@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgedigits.errors import EdgeDigitsError
-    from edgedigits.page import Page
+    from edgedigits.page import Page, UnreadableForm
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +95,8 @@ def _load(source: str) -> "NDArray[np.uint8]":
 
 def _report_failure(source: str, error: Exception, as_json: bool) -> None:
     if as_json:
-        emit({"source": source, "error": " ".join(str(error).split())})
+        form: UnreadableForm = {"source": source, "error": " ".join(str(error).split())}
+        emit(form)
     else:
         complain(error)
 

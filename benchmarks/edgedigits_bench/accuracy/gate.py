@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
 
 from edgedigits import Bundle, EdgeDigitsError
+from edgedigits.bundle.manifest import NotMadeForm, SourceForm
 from edgedigits.engines.choice import ENGINES, available_engines, engine_of
 from edgedigits.engines.open import open_engine
 from edgedigits.errors import UsageError
@@ -19,6 +19,7 @@ from edgedigits_bench.accuracy.evaluation import (
     silent,
 )
 from edgedigits_bench.accuracy.reader_parts import PART_TOLERANCE_PP, PARTS
+from edgedigits_bench.accuracy.verify_form import ArtifactForm, VerifyForm
 from edgedigits_data import Split, load_mnist
 
 TOLERANCE_PP = 0.10
@@ -43,16 +44,21 @@ class ArtifactResult:
     passed: bool | None
     error: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ArtifactForm:
         """The artifact's entry in `verify --json`."""
-        entry: dict[str, Any] = {"file": self.file, "engine": self.engine}
         if self.evaluation:
-            entry["accuracy"] = self.evaluation.accuracy
-            entry["drop_pp"] = round(self.evaluation.drop_pp, 6)
-            entry["agreement"] = self.evaluation.agreement
-        elif self.error:
-            entry["skipped" if self.passed is None else "error"] = self.error
-        return {**entry, "passed": self.passed}
+            return {
+                "file": self.file,
+                "engine": self.engine,
+                "accuracy": self.evaluation.accuracy,
+                "drop_pp": round(self.evaluation.drop_pp, 6),
+                "agreement": self.evaluation.agreement,
+                "p_value": round(self.evaluation.mcnemar_p, 6),
+                "passed": self.passed,
+            }
+        if self.passed is None:
+            return {"file": self.file, "engine": self.engine, "skipped": self.error or "", "passed": None}
+        return {"file": self.file, "engine": self.engine, "error": self.error or "", "passed": self.passed}
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class GateResult:
         float_accuracy: the float model's.
         artifacts: one result each, in the bundle's order.
         strict: whether a skipped artifact counts as a failure.
+        not_made: the formats that could not be made, as the manifest lists them.
+        source: the model that was exported, as the manifest describes it; None for a bundle of 0.1.0.
     """
 
     tolerance_pp: float
@@ -72,6 +80,8 @@ class GateResult:
     float_accuracy: float
     artifacts: tuple[ArtifactResult, ...]
     strict: bool = False
+    not_made: tuple[NotMadeForm, ...] = ()
+    source: SourceForm | None = None
 
     @property
     def passed(self) -> bool:
@@ -79,15 +89,19 @@ class GateResult:
         verdicts = [artifact.passed for artifact in self.artifacts]
         return any(verdicts) and False not in verdicts and not (self.strict and None in verdicts)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> VerifyForm:
         """The object that `verify --json` prints."""
-        return {
+        form: VerifyForm = {
             "tolerance_pp": self.tolerance_pp,
             "images": self.images,
             "float": {"accuracy": self.float_accuracy},
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
+            "not_made": list(self.not_made),
             "passed": self.passed,
         }
+        if self.source is not None:
+            form["source"] = self.source
+        return form
 
 
 def verify(
@@ -125,6 +139,8 @@ def verify(
         float_accuracy=float((questions.reference == questions.labels).mean()),
         artifacts=tuple(_judge(bundle, name, questions, tolerance_pp) for name in bundle.artifacts),
         strict=strict,
+        not_made=tuple(bundle.manifest.get("not_made", ())),
+        source=bundle.manifest.get("source"),
     )
 
 

@@ -1,13 +1,14 @@
 """What changed between two benchmarks beyond noise, and is any of it for the worse?"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.gate import ROUNDING_PP, TOLERANCE_PP
+from edgedigits_bench.report.bench_form import BenchForm, MeasuredForm, RowForm
 
 # What no comparison takes for a change, however quiet the machine seemed.
 LATENCY_NOISE = 0.05
@@ -61,7 +62,7 @@ class Comparison:
         return {"changes": changes, "notes": list(self.notes), "regressed": self.regressed}
 
 
-def load_result(path: Path) -> dict[str, Any]:
+def load_result(path: Path) -> BenchForm:
     """Read what `bench --json` printed.
 
     Raises:
@@ -76,10 +77,10 @@ def load_result(path: Path) -> dict[str, Any]:
         raise BenchError(f"{path} is damaged ({error}); run bench --json again") from error
     if not isinstance(result, dict) or not {"device", "results", "artifacts", "verdict"} <= result.keys():
         raise BenchError(f"{path} is no result of a benchmark; give the file that bench --json wrote")
-    return result
+    return cast(BenchForm, result)
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
+def compare(before: BenchForm, after: BenchForm) -> Comparison:
     """Compare two results, as `bench --json` prints them.
 
     Timing and memory are compared only between equal machines; accuracy and size between any.
@@ -92,7 +93,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
     return Comparison(tuple(changes), tuple(notes))
 
 
-def _latency_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def _latency_changes(before: BenchForm, after: BenchForm) -> Iterator[Change]:
     new = {_configuration(row): row for row in after["results"]}
     for row in before["results"]:
         key = _configuration(row)
@@ -107,11 +108,11 @@ def _latency_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Ite
         yield _change(subject, "p50 us", old_us, new_us, noise)
 
 
-def _configuration(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _configuration(row: RowForm) -> tuple[Any, ...]:
     return row["artifact"], row["engine"], row["threads"], row["batch"]
 
 
-def _artifact_changes(before: Mapping[str, Any], after: Mapping[str, Any], same_machine: bool) -> Iterator[Change]:
+def _artifact_changes(before: BenchForm, after: BenchForm, same_machine: bool) -> Iterator[Change]:
     new = {entry["file"]: entry for entry in after["artifacts"]}
     for old in before["artifacts"]:
         name = old["file"]
@@ -131,20 +132,16 @@ def _artifact_changes(before: Mapping[str, Any], after: Mapping[str, Any], same_
             yield Change(name, "cold start ms", old["cold_start"]["total_ms"], None, "worse")
         if "cold_start" not in new[name]:
             continue
-        starts = old["cold_start"], new[name]["cold_start"]
-        for figure, key, noise in (
-            ("cold start ms", "total_ms", START_NOISE),
-            ("peak MB", "peak_rss_mb", MEMORY_NOISE),
-        ):
-            yield _change(name, figure, starts[0][key], starts[1][key], noise)
-        limit = after["limits"]["call_ratio"]
-        ratios = old["call_ratio"], new[name]["call_ratio"]
-        if None not in ratios:
-            broken = ratios[0] <= limit < ratios[1]
-            yield Change(name, "call ratio", *ratios, "worse" if broken else "same")
+        start, new_start = old["cold_start"], new[name]["cold_start"]
+        yield _change(name, "cold start ms", start["total_ms"], new_start["total_ms"], START_NOISE)
+        yield _change(name, "peak MB", start["peak_rss_mb"], new_start["peak_rss_mb"], MEMORY_NOISE)
+        ratio, new_ratio = old["call_ratio"], new[name]["call_ratio"]
+        if ratio is not None and new_ratio is not None:
+            broken = ratio <= after["limits"]["call_ratio"] < new_ratio
+            yield Change(name, "call ratio", ratio, new_ratio, "worse" if broken else "same")
 
 
-def mean_robustness(artifact: Mapping[str, Any]) -> float:
+def mean_robustness(artifact: MeasuredForm) -> float:
     """The mean accuracy over all corruptions and strengths of an artifact in a result."""
     cells = [cell["accuracy"] for cells in artifact["robustness"].values() for cell in cells]
     return float(sum(cells) / len(cells))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgedigits.errors import BenchError, MissingExtraError, missing_extra
+from edgedigits_bench.report.bench_form import BenchForm, ColdStartForm, DeviceForm, OperatorForm, PeerForm
 from edgedigits_bench.report.comparison import mean_robustness
 from edgedigits_bench.report.result import cold_start_errors
 from edgedigits_data.atomic import whole
@@ -34,7 +35,7 @@ section { break-inside: avoid } .wide { overflow-x: auto }
 """
 
 
-def write_report(result: Mapping[str, Any], path: Path) -> None:
+def write_report(result: BenchForm, path: Path) -> None:
     """Write the page for what `bench --json` prints.
 
     Raises:
@@ -56,7 +57,7 @@ def require_plots() -> None:
         raise MissingExtraError(missing_extra("a report's plots", "matplotlib"))
 
 
-def render(result: Mapping[str, Any]) -> str:
+def render(result: BenchForm) -> str:
     """The page for what `bench --json` prints."""
     from edgedigits_bench.report import plots
 
@@ -103,13 +104,14 @@ SHOWN_SHARE = 0.005  # the rest is in the JSON
 PROFILE_NOTE = "Microseconds of each operator in one call, from the engine's own profiler; read the shares."
 
 
-def _latencies(result: Mapping[str, Any]) -> str:
+def _latencies(result: BenchForm) -> str:
     heads = ["artifact", "threads", "batch", "p50 µs", "p90", "p99", "mean", "deviation", "images/s"]
     heads += ["input", "invoke", "output", "calls", "spread"]
-    keys = ("p50_us", "p90_us", "p99_us", "mean_us", "deviation_us", "images_per_second", "input_us", "invoke_us")
     rows = []
     for row in result["results"]:
-        figures = ["-" if row[key] is None else f"{row[key]:,.1f}" for key in (*keys, "output_us")]
+        times = [row["p50_us"], row["p90_us"], row["p99_us"], row["mean_us"], row["deviation_us"]]
+        times += [row["images_per_second"], row["input_us"], row["invoke_us"], row["output_us"]]
+        figures = ["-" if value is None else f"{value:,.1f}" for value in times]
         figures[0] = "noisy" if row["noisy"] else figures[0]
         figures[5] = "-" if row["noisy"] else f"{row['images_per_second']:,.0f}"
         name = [row["artifact"], row["threads"], row["batch"]]
@@ -117,7 +119,7 @@ def _latencies(result: Mapping[str, Any]) -> str:
     return _table(heads, rows, chosen=result["recommended"])
 
 
-def _accuracies(result: Mapping[str, Any]) -> str:
+def _accuracies(result: BenchForm) -> str:
     heads = ["artifact", "accuracy", "95 % interval", "drop pp", "agreement", "worst digit", "McNemar p", "gate"]
     gate = {entry["file"]: entry["passed"] for entry in result["gate"]["artifacts"]}
     rows = []
@@ -134,11 +136,7 @@ def _accuracies(result: Mapping[str, Any]) -> str:
     return _table(heads, rows, chosen=result["recommended"])
 
 
-# What a fresh process tells, and with how many decimals it is shown.
-START_FIGURES = {"load_ms": 1, "first_call_us": 0, "total_ms": 0, "rss_mb": 1, "peak_rss_mb": 1}
-
-
-def _footprints(result: Mapping[str, Any]) -> str:
+def _footprints(result: BenchForm) -> str:
     heads = ["artifact", "KB", "arena KB", "delegate", "load ms", "first call µs", "cold start ms", "memory MB"]
     heads += ["peak MB", "our call / engine's", "our start / imports"]
     rows: list[list[Any]] = []
@@ -146,12 +144,18 @@ def _footprints(result: Mapping[str, Any]) -> str:
         start, operators = entry.get("cold_start"), entry["operators"]
         arena = f"{entry['arena_bytes'] / 1000:.1f}" if entry["arena_bytes"] is not None else "-"
         delegate = f"{entry['delegate']} {entry['delegated']}/{len(operators)}" if operators else entry["delegate"]
-        figures = [f"{start[key]:.{digits}f}" if start else "failed" for key, digits in START_FIGURES.items()]
-        ratios = [_ratio(entry[name], result["limits"][name]) for name in ("call_ratio", "cold_ratio")]
+        figures = _start_figures(start) if start else ["failed"] * 5
+        limits = result["limits"]
+        ratios = [_ratio(entry["call_ratio"], limits["call_ratio"]), _ratio(entry["cold_ratio"], limits["cold_ratio"])]
         size = f"{entry['size_bytes'] / 1000:.1f}"
         rows.append([entry["file"], size, arena, delegate, *figures, *ratios])
     errors = "".join(f"<p class=bad>{_text(error)}</p>" for error in cold_start_errors(result))
     return _table(heads, rows, chosen=result["recommended"]) + errors
+
+
+def _start_figures(start: ColdStartForm) -> list[str]:
+    figures = [f"{start['load_ms']:.1f}", f"{start['first_call_us']:.0f}", f"{start['total_ms']:.0f}"]
+    return [*figures, f"{start['rss_mb']:.1f}", f"{start['peak_rss_mb']:.1f}"]
 
 
 def _ratio(value: float | None, limit: float) -> str:
@@ -160,7 +164,7 @@ def _ratio(value: float | None, limit: float) -> str:
     return f"{value:.2f} !" if value > limit else f"{value:.2f}"
 
 
-def _robustness(result: Mapping[str, Any]) -> str:
+def _robustness(result: BenchForm) -> str:
     entries = [entry for entry in result["artifacts"] if entry.get("robustness")]
     names = list(entries[0]["robustness"])
     rows = []
@@ -171,21 +175,21 @@ def _robustness(result: Mapping[str, Any]) -> str:
     return _table(["artifact", *(name.replace("_", " ") for name in names), "mean"], rows, result["recommended"])
 
 
-def _peers(peers: Iterable[Mapping[str, Any]]) -> str:
+def _peers(peers: Iterable[PeerForm]) -> str:
     heads = ["engine", "version", "model", "p50 µs", "p90", "p99", "spread", "agreement"]
     rows = []
     for peer in peers:
         if "error" in peer:
             rows.append([peer["engine"], peer.get("version") or "-", peer["error"], "", "", "", "", ""])
             continue
-        figures = [f"{peer[key]:.1f}" for key in ("p50_us", "p90_us", "p99_us")] if not peer["noisy"] else []
-        times = figures or ["noisy", "-", "-"]
+        figures = [peer["p50_us"], peer["p90_us"], peer["p99_us"]]
+        times = ["noisy", "-", "-"] if peer["noisy"] else [f"{value:.1f}" for value in figures]
         name = [peer["engine"], peer["version"], peer["model"]]
         rows.append([*name, *times, f"{peer['spread']:.1%}", f"{peer['agreement']:.2%}"])
     return _table(heads, rows, left=3)
 
 
-def _profile(profile: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
+def _profile(profile: Mapping[str, Iterable[OperatorForm]]) -> str:
     heads = ["artifact", "operator", "µs", "share"]
     rows = [
         [artifact, op.get("error", op["operator"]), f"{op['us']:.1f}", f"{op['share']:.0%}"]
@@ -196,7 +200,7 @@ def _profile(profile: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
     return _table(heads, rows, left=2)
 
 
-def _device(device: Mapping[str, Any]) -> str:
+def _device(device: DeviceForm) -> str:
     rows = []
     for name, value in device.items():
         if isinstance(value, Mapping):

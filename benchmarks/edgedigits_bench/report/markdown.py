@@ -8,18 +8,18 @@ A table stands between two comments, the first of which names the result that it
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from edgedigits.errors import BenchError
+from edgedigits_bench.report.bench_form import BenchForm, MeasuredForm
 from edgedigits_bench.report.comparison import load_result
 from edgedigits_bench.report.recommendation import ENGINE_NAMES
 
 PLACE = re.compile(r"(<!-- bench: (?P<file>[^ ]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 
 
-def table(result: Mapping[str, Any]) -> str:
+def table(result: BenchForm) -> str:
     """A result's artifacts as a Markdown table: one image on one thread, and what it costs in accuracy."""
     lines = [
         "| artifact | engine | size | accuracy | drop | one image, p50 | cold start | peak memory |",
@@ -27,7 +27,9 @@ def table(result: Mapping[str, Any]) -> str:
     ]
     for entry in result["artifacts"]:
         if "evaluation" not in entry:
-            lines.append(f"| {entry['file']} | {entry['engine']} | {_kilobytes(entry)} | {entry['error']} | | | | |")
+            lines.append(
+                f"| {entry['file']} | {entry['engine'] or '-'} | {_kilobytes(entry)} | {entry['error']} | | | | |"
+            )
             continue
         rows = [row for row in result["results"] if row["artifact"] == entry["file"]]
         row = next((row for row in rows if row["threads"] == row["batch"] == 1), None)
@@ -37,7 +39,7 @@ def table(result: Mapping[str, Any]) -> str:
         name = f"**{entry['file']}**" if entry["file"] == result["recommended"] else entry["file"]
         cells = [
             name,
-            ENGINE_NAMES.get(entry["engine"], entry["engine"]),
+            ENGINE_NAMES.get(entry["engine"] or "", entry["engine"] or "-"),
             _kilobytes(entry),
             f"{found['accuracy']:.2%}",
         ]
@@ -71,7 +73,7 @@ def fill(page: str, folder: Path) -> str:
     return PLACE.sub(lambda match: match[1] + table(load_result(folder / match["file"])) + match[3], page)
 
 
-def _kilobytes(entry: Mapping[str, Any]) -> str:
+def _kilobytes(entry: MeasuredForm) -> str:
     return f"{entry['size_bytes'] / 1000:.1f} kB"
 
 

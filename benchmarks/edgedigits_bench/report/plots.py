@@ -1,8 +1,10 @@
 """The pictures of a report, as SVG that sits in the page: sharp in print, and searchable."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from edgedigits_bench.report.bench_form import BenchForm
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +28,7 @@ STYLE = {
 }
 
 
-def accuracy_against_latency(result: Mapping[str, Any]) -> str:
+def accuracy_against_latency(result: BenchForm) -> str:
     """One point for each artifact that was timed quietly enough: its best latency for one image, and its accuracy."""
     points = []
     for entry in result["artifacts"]:
@@ -52,15 +54,20 @@ def accuracy_against_latency(result: Mapping[str, Any]) -> str:
     return _svg(figure)
 
 
-def cold_start(result: Mapping[str, Any]) -> str:
+def cold_start(result: BenchForm) -> str:
     """For each artifact a bar from the launch of a process to its first answer."""
     entries = [entry for entry in result["artifacts"] if "cold_start" in entry]
     figure, axes = _figure(7.2, 0.6 + 0.42 * len(entries))
     names = [entry["file"] for entry in entries]
     left = [0.0] * len(entries)
-    parts = {"interpreter": "interpreter_ms", "imports": "imports_ms", "load": "load_ms"}
-    for i, (label, key) in enumerate([*parts.items(), ("first call", "first_call_us")]):
-        widths = [entry["cold_start"][key] / (1000 if key.endswith("_us") else 1) for entry in entries]
+    starts = [entry["cold_start"] for entry in entries]
+    parts = {
+        "interpreter": [start["interpreter_ms"] for start in starts],
+        "imports": [start["imports_ms"] for start in starts],
+        "load": [start["load_ms"] for start in starts],
+        "first call": [start["first_call_us"] / 1000 for start in starts],
+    }
+    for i, (label, widths) in enumerate(parts.items()):
         axes.barh(names, widths, left=left, color=COLOURS[i], label=label, height=0.6)
         left = [start + width for start, width in zip(left, widths, strict=True)]
     axes.invert_yaxis()
@@ -69,7 +76,7 @@ def cold_start(result: Mapping[str, Any]) -> str:
     return _svg(figure)
 
 
-def robustness(result: Mapping[str, Any]) -> str:
+def robustness(result: BenchForm) -> str:
     """For each corruption the accuracy of every artifact at the five strengths."""
     entries = [entry for entry in result["artifacts"] if entry.get("robustness")]
     names: Sequence[str] = list(entries[0]["robustness"])

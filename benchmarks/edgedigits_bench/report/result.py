@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from edgedigits_bench.accuracy.evaluation import Evaluation
 from edgedigits_bench.accuracy.gate import ArtifactResult, GateResult
 from edgedigits_bench.accuracy.robustness import Robustness
+from edgedigits_bench.report.bench_form import (
+    SCHEMA,
+    BenchForm,
+    DeviceForm,
+    EvaluationForm,
+    MeasuredForm,
+    OperatorForm,
+    PeerForm,
+    RowForm,
+)
 from edgedigits_bench.report.recommendation import Verdict
 from edgedigits_bench.speed.engine_graph import Graph
 from edgedigits_bench.speed.footprint import ColdStart
 from edgedigits_bench.speed.latency import Configuration, Timing
 
-SCHEMA = 1
 # What our own code may add to a call of the engine, and a first answer to a process that only imports what it needs.
 CALL_RATIO_LIMIT = 1.15
 COLD_RATIO_LIMIT = 1.10
@@ -54,16 +63,16 @@ class BenchResult:
     profile: Mapping[str, Sequence[Mapping[str, Any]]]
     verdict: Verdict
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> BenchForm:
         """The object that `bench --json` prints."""
         return {
             "schema": SCHEMA,
-            "device": dict(self.device),
+            "device": cast(DeviceForm, dict(self.device)),
             "results": [self._row(configuration) for configuration in self.ours],
             "artifacts": [self._artifact(entry) for entry in self.gate.artifacts],
             "limits": {"call_ratio": CALL_RATIO_LIMIT, "cold_ratio": COLD_RATIO_LIMIT},
-            "peers": list(self.peers),
-            "profile": dict(self.profile),
+            "peers": [cast(PeerForm, row) for row in self.peers],
+            "profile": {name: [cast(OperatorForm, row) for row in rows] for name, rows in self.profile.items()},
             "gate": self.gate.to_json(),
             "recommended": self.verdict.artifact,
             "verdict": self.verdict.line,
@@ -77,10 +86,10 @@ class BenchResult:
         single = [item for item in self.ours if item.artifact == artifact and item.threads == item.batch == 1]
         return self.ours[single[0]].relative_to(self.raw[single[0]]) if single else None
 
-    def _row(self, configuration: Configuration) -> dict[str, Any]:
+    def _row(self, configuration: Configuration) -> RowForm:
         entry = next(entry for entry in self.gate.artifacts if entry.file == configuration.artifact)
         start = self.cold.get(configuration.artifact)
-        return {
+        row = {
             **asdict(configuration),
             **_latency(configuration, self.ours[configuration], self.raw[configuration]),
             "first_call_us": round(start.first_call_us, 1) if start else None,
@@ -89,15 +98,16 @@ class BenchResult:
             "size_bytes": self.sizes[configuration.artifact],
             "accuracy": entry.evaluation.accuracy if entry.evaluation else None,
         }
+        return cast(RowForm, row)
 
-    def _artifact(self, entry: ArtifactResult) -> dict[str, Any]:
-        facts: dict[str, Any] = {"file": entry.file, "engine": entry.engine, "size_bytes": self.sizes[entry.file]}
+    def _artifact(self, entry: ArtifactResult) -> MeasuredForm:
+        facts: MeasuredForm = {"file": entry.file, "engine": entry.engine, "size_bytes": self.sizes[entry.file]}
         if not entry.evaluation:
             return {**facts, "error": entry.error}
         if entry.file not in self.graphs:  # made for another kind of device
             return {**facts, "evaluation": rounded(entry.evaluation)}
         ratio = self.call_ratio(entry.file)
-        return {
+        measured = {
             **facts,
             **_listed(asdict(self.graphs[entry.file])),
             "evaluation": rounded(entry.evaluation),
@@ -108,6 +118,7 @@ class BenchResult:
                 for name, evaluations in self.robustness.get(entry.file, {}).items()
             },
         }
+        return cast(MeasuredForm, measured)
 
     def _starts(self, artifact: str) -> dict[str, Any]:
         """An artifact's cold starts, or how they failed."""
@@ -121,15 +132,15 @@ class BenchResult:
         return facts
 
 
-def cold_start_errors(result: Mapping[str, Any]) -> list[str]:
+def cold_start_errors(result: BenchForm) -> list[str]:
     """How the fresh processes failed that did, one line each, from what `bench --json` prints."""
-    names = ("cold_start_error", "bare_cold_start_error")
-    return [entry[name] for entry in result["artifacts"] for name in names if name in entry]
+    errors = [[entry.get("cold_start_error"), entry.get("bare_cold_start_error")] for entry in result["artifacts"]]
+    return [error for pair in errors for error in pair if error]
 
 
-def rounded(evaluation: Evaluation) -> dict[str, Any]:
+def rounded(evaluation: Evaluation) -> EvaluationForm:
     """An evaluation's figures to six digits; a millionth of 10,000 images is nothing."""
-    return _rounded(asdict(evaluation))
+    return cast(EvaluationForm, _rounded(asdict(evaluation)))
 
 
 def _rounded(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,17 +11,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from edgedigits.bundle.manifest import MANIFEST, MANIFEST_BYTES, check_manifest
 from edgedigits.errors import BundleError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-SCHEMA = 1
-MANIFEST = "manifest.json"
 SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "bundles")
-# Far above any manifest we write; keeps a hostile one from filling the memory.
-MANIFEST_BYTES = 4_000_000
 
 
 class Bundle(NamedTuple):
@@ -126,25 +123,3 @@ def shipped_bundles() -> list[str]:
     """Names of the bundles inside the package."""
     found = [entry.name for entry in os.scandir(SHIPPED) if os.path.exists(os.path.join(entry, MANIFEST))]
     return sorted(found)
-
-
-def check_manifest(path: str | Path, manifest: Any) -> None:
-    """Refuse what the rest of the program could not rely on, before any of it is used."""
-    if not isinstance(manifest, dict) or "schema" not in manifest:
-        raise BundleError(f"{path} is not a bundle's manifest; export the bundle again")
-    if manifest["schema"] != SCHEMA:
-        raise BundleError(f"{path} has schema {manifest['schema']!r}, this edgedigits reads {SCHEMA}; export it again")
-    threshold = manifest.get("reject_below", 0.0)
-    if not isinstance(manifest.get("name"), str) or not isinstance(manifest.get("files"), dict):
-        raise BundleError(f"{path} names no model or no files; export the bundle again")
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
-        raise BundleError(f"{path} has reject_below {threshold!r}, expected 0 to 1; export the bundle again")
-    for name, record in manifest["files"].items():
-        parts = name.split("/")
-        if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or not set(parts) - {"", "."}:
-            raise BundleError(f"{path} lists {name!r}, which is outside the bundle; do not use it")
-        if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
-            raise BundleError(f"{path} has no SHA-256 for {name}; export the bundle again")
-        size = record.get("size_bytes")
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            raise BundleError(f"{path} has no size for {name}; export the bundle again")

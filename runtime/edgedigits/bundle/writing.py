@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgedigits.bundle.reading import MANIFEST, SCHEMA, Bundle, check_manifest
+from edgedigits.bundle.manifest import MANIFEST, SCHEMA, check_manifest
+from edgedigits.bundle.reading import Bundle
 from edgedigits.errors import BundleError, DestinationError
 
 

@@ -112,9 +112,9 @@ def test_the_shipped_bundle_passes_and_the_json_is_the_designs():
     done = CliRunner().invoke(app, ["verify", "edge", "--json"])
     report = json.loads(done.stdout)
     assert done.exit_code == 0
-    assert set(report) == {"tolerance_pp", "images", "float", "artifacts", "passed"}
+    assert set(report) == {"tolerance_pp", "images", "float", "artifacts", "not_made", "passed"}
     assert report["images"] == 10_000
     assert report["passed"] is True
     for row in report["artifacts"]:
-        assert set(row) == {"file", "engine", "accuracy", "drop_pp", "agreement", "passed"}
+        assert set(row) == {"file", "engine", "accuracy", "drop_pp", "agreement", "p_value", "passed"}
         assert row["drop_pp"] == pytest.approx(100 * (report["float"]["accuracy"] - row["accuracy"]))
