@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.live"]
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.faults", "tests.fixtures.live", "tests.fixtures.processes"]
 
 
 @pytest.fixture(scope="session")

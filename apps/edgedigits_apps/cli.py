@@ -2,13 +2,15 @@
 
 import io
 import os
+import signal
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
 from edgedigits_apps.commands import batch, bench, export, info, pipeline, read, train, verify, web, webcam
-from edgedigits_apps.console import FAILED, INTERRUPTED, complain, explain
+from edgedigits_apps.console import FAILED, INTERRUPTED, TERMINATED, USAGE, complain, explain
 
 app = typer.Typer(
     name="edgedigits",
@@ -37,28 +39,65 @@ def _options(
     pass
 
 
+class Terminated(BaseException):
+    """SIGTERM has come; whoever has something to tidy up does so on the way out."""
+
+
+def _terminate(number: int, _: object) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
+    raise Terminated
+
+
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error and an exit status, never a traceback."""
     # OpenCV and TensorFlow log to standard error whatever they stumble over; what matters is said by the commands.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not _open_streams():
+        complain("standard output is closed; send it to a file or a program, or to /dev/null")
+        sys.exit(USAGE)
     for stream in (sys.stdout, sys.stderr):  # JSON is UTF-8 whatever the locale; a name's odd bytes are escaped
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
+    line = ""
     try:
         status = app(prog_name="edgedigits", standalone_mode=False)
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except Terminated:
+        status, line = TERMINATED, "stopped by SIGTERM"
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = FAILED
     except Exception as error:
         explained = explain(error)
         if explained is None:
             raise
         status, line = explained
-        if line:
-            complain(line)
     if status == INTERRUPTED:  # Typer turns Ctrl-C into this status
-        complain("interrupted")
+        line = "interrupted"
+    if problem := _flush():
+        status, line = status or FAILED, problem
+    if line:
+        complain(line)
     sys.exit(status or 0)
+
+
+def _open_streams() -> bool:
+    """Whether standard output is open; what else is not leads nowhere, so that no file is opened in its place."""
+    usable = sys.stdout is not None
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+    return usable
+
+
+def _flush() -> str:
+    """Write what waits for standard output; what keeps it from being written, if anything does."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again, and complains
+        if not isinstance(error, BrokenPipeError):
+            return f"standard output cannot be written: {error.strerror}"
+    return ""

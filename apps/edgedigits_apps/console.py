@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FAILED = 1  # the gate failed, or some input could not be read
 USAGE = 2
-INTERRUPTED = 130  # what shells report for Ctrl-C
+INTERRUPTED, TERMINATED = 130, 143  # what shells report for Ctrl-C and SIGTERM
 # A small system has no libGL.so.1, which OpenCV's windows need.
 LIBRARIES = "install it (sudo apt install libgl1 libglib2.0-0), or opencv-python-headless in place of opencv-python"
 

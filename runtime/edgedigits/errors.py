@@ -40,6 +40,10 @@ class DestinationError(BundleError, UsageError):
     """Something else lies where a bundle is to be written."""
 
 
+class OccupiedError(UsageError):
+    """What this command did not write lies where its results are to go, or another process is writing there."""
+
+
 class EngineError(EdgeDigitsError):
     """An engine refuses a model."""
 
@@ -92,7 +96,7 @@ EXTRAS = {
     "starlette": "web",
     "tflite_micro": "micro",
     "matplotlib": "bench",
-    "ray": "batch",
+    "ray": "cluster",
     "pyarrow": "batch",
 }
 

@@ -65,18 +65,6 @@ def test_names_of_missing_files_stay_on_one_line(edgedigits, tmp_path):
     assert all(line.startswith("error: ") for line in lines)
 
 
-@pytest.fixture
-def full_disk(tmp_path):
-    """A file system with nothing free but a few pages."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("making a small file system needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
 def test_a_full_disk_is_told_and_leaves_no_half_bundle(full_disk):
     from edgedigits.bundle.writing import write_bundle
 

@@ -1,8 +1,6 @@
 """`kill -9` in the middle of `train` and `bench`: what is left is whole, and the same command goes on with it."""
 
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -16,40 +14,10 @@ from edgedigits_data import load_mnist
 
 pytestmark = pytest.mark.slow
 
-# Python runs this before anything else: the process kills itself, as nobody could stop it, at the moment that
-# KILL_AT names: before the first (or COUNT-th) such call of which an argument ends so.
-KILLER = """
-import os, signal, sys
-event, ending, count = os.environ["KILL_AT"].split()
-left = int(count)
-
-def look(name, arguments):
-    global left
-    if name == event and any(str(argument).endswith(ending) for argument in arguments if argument):
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(look)
-"""
-
-
-@pytest.fixture
-def killed(edgedigits, tmp_path_factory):
-    """Runs the program until a moment, and makes sure that it was killed there."""
-    folder = tmp_path_factory.mktemp("killer")
-    (folder / "sitecustomize.py").write_text(KILLER)
-    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-
-    def run(moment, *arguments):
-        done = edgedigits(*arguments, env={**os.environ, "PYTHONPATH": path, "KILL_AT": moment})
-        assert done.returncode == -signal.SIGKILL, done.stderr
-
-    return run
-
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    """The files of a folder; all that are not whole yet by one name."""
+    return {".partial" if path.name.startswith(".partial.") else path.name for path in folder.iterdir()}
 
 
 def test_training_goes_on_after_being_killed_at_any_moment(edgedigits, killed, tmp_path):
@@ -59,11 +27,11 @@ def test_training_goes_on_after_being_killed_at_any_moment(edgedigits, killed, t
     command = ["train", "--model", "reference", "--epochs", 1, "--data", digits, "--data-only", "--out", run]
     # Each run goes on with what the one before it left.
     killed("os.rename model.keras 1", *command)
-    assert names(run) == {"settings.json", ".partial.model.keras"}
+    assert names(run) == {"settings.json", ".partial"}
     killed("os.rename checkpoint.npz 1", *command)
-    assert names(run) == {"settings.json", "model.keras", "history.json", ".partial.checkpoint.npz"}
+    assert names(run) == {"settings.json", "model.keras", "history.json", ".partial"}
     killed("os.rename metrics.json 1", *command)
-    assert names(run) == {"settings.json", "model.keras", "history.json", "checkpoint.npz", ".partial.metrics.json"}
+    assert names(run) == {"settings.json", "model.keras", "history.json", "checkpoint.npz", ".partial"}
     trained = (run / "model.keras").stat().st_mtime_ns
     killed("os.remove checkpoint.npz 1", *command)
     assert (run / "model.keras").stat().st_mtime_ns == trained  # the only epoch was not trained again

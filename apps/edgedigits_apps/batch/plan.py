@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgedigits.errors import BatchError
-from edgedigits_data.atomic import discard_partial, whole
+from edgedigits.atomic import discard_partial, write_whole
+from edgedigits.errors import BatchError, OccupiedError
 
 PLAN = "batch.json"
 
@@ -26,10 +26,6 @@ class Part:
     name: str
     sources: list[str]
     group: int = -1
-
-    def done(self, out: Path) -> bool:
-        """Whether its results are there; a part's file appears whole or not at all."""
-        return (out / self.name).exists()
 
 
 def plan(source: str, size: int) -> list[Part]:
@@ -52,34 +48,34 @@ def plan(source: str, size: int) -> list[Part]:
     return [Part(f"part-{i:06}.parquet", files[start : start + size]) for i, start in enumerate(starts)]
 
 
-def prepare(out: Path, parts: list[Part], reader: dict[str, Any]) -> list[Part]:
-    """Make the folder of results, or go on in one; the parts that are still to be done.
+def prepare(out: Path, parts: list[Part], reader: dict[str, Any]) -> None:
+    """Make sure that the folder of results is this batch's own, rid of what a killed process left half written.
 
     Args:
-        out: the folder.
+        out: the folder; there already, and locked.
         parts: the whole batch.
         reader: what reads it; another reader's results must not be mixed in.
 
     Raises:
-        BatchError: if the folder holds something else.
+        OccupiedError: if the folder holds something else.
+        BatchError: if it cannot be read or written.
     """
     digest = hashlib.sha256(json.dumps([[part.sources, part.group] for part in parts]).encode()).hexdigest()
     wanted = {"parts": len(parts), "plan_sha256": digest, **reader}
     record = out / PLAN
     try:
+        discard_partial(out)
         if record.exists():
             if json.loads(record.read_text(encoding="utf-8")) != wanted:
-                raise BatchError(f"{out} holds results of other pictures or another reader; choose another folder")
-        elif out.exists() and any(out.iterdir()):
-            raise BatchError(f"{out} is not empty and holds no {PLAN}; choose another folder")
+                raise OccupiedError(f"{out} holds results of other pictures or another reader; choose another folder")
+        elif any(out.iterdir()):
+            raise OccupiedError(f"{out} is not empty and holds no {PLAN}; choose another folder")
         else:
-            out.mkdir(parents=True, exist_ok=True)
-            with whole(record) as partial:
-                partial.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
-        discard_partial(out)
-    except (OSError, ValueError) as error:
-        raise BatchError(f"{out} cannot be used ({error}); choose another folder") from error
-    return [part for part in parts if not part.done(out)]
+            write_whole(record, json.dumps(wanted, indent=1).encode())
+    except OSError as error:
+        raise BatchError(f"{record} cannot be used: {error.strerror}; make room, or choose another folder") from error
+    except ValueError as error:
+        raise BatchError(f"{record} is damaged ({error}); choose another folder, or delete this one") from error
 
 
 def _tables(source: str) -> list[Path]:

@@ -1,12 +1,7 @@
-"""`edgedigits batch`: millions of pictures, on the cores of this machine or on a cluster, by Ray Data."""
+"""`edgedigits batch`: millions of pictures, on the cores of this machine or on a cluster."""
 
-import contextlib
-import json
-import logging
-import os
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,35 +23,53 @@ def batch(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the results, one row a picture.")],
     bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "pages",
     artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
-    address: Annotated[str | None, typer.Option(help="Of a Ray cluster; a local one by default.")] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Of a Ray cluster of yours; this machine by default.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read; one a core by default.")] = None,
     part: Annotated[int, typer.Option(min=1, help="Pictures whose results make one file.")] = 500,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Read again the pictures that could not be read.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
 ) -> None:
     """Read any number of pictures into Parquet. Interrupted, the same command goes on where it stopped."""
     import importlib.util
 
-    from edgedigits.errors import MissingExtraError, missing_extra
+    from edgedigits.errors import BatchError, MissingExtraError, missing_extra
 
-    if not importlib.util.find_spec("ray") or not importlib.util.find_spec("pyarrow"):
-        raise MissingExtraError(missing_extra("batch", "ray"))
+    needed = ["pyarrow", *(["ray"] if address else [])]
+    if missing := [name for name in needed if not importlib.util.find_spec(name)]:
+        raise MissingExtraError(missing_extra("batch", missing[0]))
 
+    from edgedigits.atomic import locked
     from edgedigits.bundle.reading import load_bundle
     from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
     from edgedigits_apps.batch.plan import plan, prepare
+    from edgedigits_apps.batch.table import count
 
     model = DigitClassifier(bundle, artifact or DEFAULT_ARTIFACT)  # whatever is wrong with it is said here, once
     digest = load_bundle(bundle).files[model.artifact]["sha256"]
     parts = plan(source, part)
-    waiting = prepare(out, parts, {"artifact": model.artifact, "artifact_sha256": digest})
-    if len(waiting) < len(parts):
-        say(f"{out}: {len(parts) - len(waiting)} of {len(parts)} parts are done already")
-    # Ray prints to standard output that a worker died; that is no data.
-    with contextlib.redirect_stdout(sys.stderr), progress() as display:
-        task = display.add_task("parts", total=len(parts), completed=len(parts) - len(waiting))
-        for _ in work(waiting, out.absolute(), str(model.bundle.path.absolute()), model.artifact, address, workers):
-            display.advance(task)
-    pictures, errors = count(out, parts)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BatchError(f"{out} cannot be made: {error.strerror}; choose another folder") from error
+    with locked(out):
+        prepare(out, parts, {"artifact": model.artifact, "artifact_sha256": digest})
+        found = {part.name: count(out / part.name) for part in parts}
+        waiting = [part for part in parts if _is_waiting(found[part.name], retry_failed)]
+        if len(waiting) < len(parts):
+            say(f"{out}: {len(parts) - len(waiting)} of {len(parts)} parts are done already")
+        how = (out.absolute(), str(model.bundle.path.absolute()), model.artifact, address, workers)
+        with progress() as display, closing(work(waiting, *how)) as made:  # its processes end with it
+            task = display.add_task("parts", total=len(parts), completed=len(parts) - len(waiting))
+            for _ in made:
+                display.advance(task)
+        found |= {part.name: count(out / part.name) for part in waiting}
+    if damaged := [name for name, counts in found.items() if counts is None]:
+        raise BatchError(f"{out / damaged[0]} cannot be read although it was just written; check the disk")
+    pictures, errors = (sum(numbers) for numbers in zip(*(counts for counts in found.values() if counts), strict=True))
     if as_json:
         emit({"out": str(out), "pictures": pictures, "errors": errors})
     else:
@@ -65,57 +78,24 @@ def batch(
         raise typer.Exit(FAILED)
 
 
+def _is_waiting(counts: tuple[int, int] | None, retry_failed: bool) -> bool:
+    """Whether a part, whose file has so many pictures and errors, is still to be made."""
+    return counts is None or (retry_failed and counts[1] > 0)
+
+
 def work(
     parts: "list[Part]", out: Path, bundle: str, artifact: str, address: str | None, workers: int | None
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Have the parts made, in any order; yields how many pictures each has as it is done.
 
     Raises:
-        BatchError: if there is no cluster, or its workers keep failing.
+        BatchError: if there is no cluster, or a part cannot be made.
     """
-    if not parts:
-        return
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Ray runs workers 15 nicer than the program, on a busy machine hardly ever: that is for the user to ask, by `nice`.
-    os.environ.setdefault("RAY_worker_niceness", "0")
-    import ray
-    import ray.data
+    if address:
+        from edgedigits_apps.batch.cluster import work_on_cluster
 
-    from edgedigits.errors import BatchError
-    from edgedigits_apps.batch.worker import Worker
+        return work_on_cluster(parts, out, bundle, artifact, address, workers)
+    from edgedigits_apps.batch.processes import work_here
+    from edgedigits_bench.device import usable_cores
 
-    try:
-        ray.init(
-            address=address or "local",
-            num_cpus=None if address else workers,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            include_dashboard=None if address else False,
-        )
-        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-        ray.data.DataContext.get_current().enable_progress_bars = False
-        number = min(len(parts), workers or int(ray.cluster_resources().get("CPU", 1)))
-        rows = ray.data.from_items(
-            [{"part": json.dumps(asdict(part))} for part in parts], override_num_blocks=len(parts)
-        )
-        done = rows.map_batches(
-            Worker,
-            batch_size=1,
-            fn_constructor_args=(str(out), bundle, artifact),
-            compute=ray.data.ActorPoolStrategy(size=number),
-        )
-        for row in done.iter_rows():
-            yield int(row["pictures"])
-    except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise BatchError(f"{out} is not finished ({reason}); the same command goes on from here") from error
-    finally:
-        ray.shutdown()
-
-
-def count(out: Path, parts: "list[Part]") -> tuple[int, int]:
-    """How many pictures the results have, and how many of them could not be read."""
-    import pyarrow.parquet
-
-    columns = [pyarrow.parquet.read_table(out / part.name, columns=["error"])["error"] for part in parts]
-    return sum(len(column) for column in columns), sum(len(column) - column.null_count for column in columns)
+    return work_here(parts, out, bundle, artifact, workers or usable_cores())

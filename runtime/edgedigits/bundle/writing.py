@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from edgedigits.atomic import lock_handle, sync_folder, write_whole
 from edgedigits.bundle.manifest import MANIFEST, SCHEMA, check_manifest
 from edgedigits.bundle.reading import Bundle
 from edgedigits.errors import BundleError, DestinationError
@@ -45,12 +46,14 @@ def write_bundle(
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
-        lock = _lock(work)
+        lock = lock_handle(work)
         try:
             new = work / "new"
             for name, content in files.items():
                 _write(new / name, content)
             _write(new / MANIFEST, _encode(complete))
+            for folder in {new, *((new / name).parent for name in files)}:
+                sync_folder(folder)
             if destination.exists():
                 destination.rename(work / "old")
             try:
@@ -59,9 +62,10 @@ def write_bundle(
                 with contextlib.suppress(OSError):
                     (work / "old").rename(destination)
                 raise
+            sync_folder(destination.parent)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-            if lock is not None:
+            if lock is not None and lock >= 0:
                 os.close(lock)
     except OSError as error:
         raise BundleError(f"{destination} cannot be written ({error.strerror}); nothing was changed") from error
@@ -92,12 +96,9 @@ def update_manifest(bundle: Bundle, **facts: Any) -> Bundle:
         BundleError: if the manifest cannot be written.
     """
     manifest = {**bundle.manifest, **facts}
-    partial = bundle.path / f".{MANIFEST}.{os.getpid()}"
     try:
-        _write(partial, _encode(manifest))
-        partial.replace(bundle.path / MANIFEST)
+        write_whole(bundle.path / MANIFEST, _encode(manifest))
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise BundleError(f"{bundle.path / MANIFEST} cannot be written ({error.strerror}); it is unchanged") from error
     return Bundle(bundle.folder, manifest)
 
@@ -107,8 +108,8 @@ def _recover(work: Path, destination: Path) -> None:
     with contextlib.suppress(OSError):
         if work.is_symlink() or any(path.name not in ("new", "old") for path in work.iterdir()):
             return
-        lock = _lock(work)
-        if lock is None:
+        lock = lock_handle(work)
+        if lock is None or lock < 0:  # where there are no locks, what a killed writer left stays
             return
         try:
             if not destination.exists() and (work / "old").exists():
@@ -116,21 +117,6 @@ def _recover(work: Path, destination: Path) -> None:
             shutil.rmtree(work)
         finally:
             os.close(lock)
-
-
-def _lock(folder: Path) -> int | None:
-    """Lock a folder until the handle is closed or the process dies, however; None if another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where what a killed writer left stays
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # also a file system without locks
-        os.close(handle)
-        return None
-    return handle
 
 
 def _encode(manifest: Mapping[str, Any]) -> bytes:

@@ -4,3 +4,10 @@ import os
 
 MAX_PIXELS = 100_000_000
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran short, in Python or in OpenCV (whose error has no class of its own)."""
+    import cv2
+
+    return isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem)

@@ -1,6 +1,5 @@
 """Picture files: found, bounded and decoded, upright as their EXIF says."""
 
-import contextlib
 import glob
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.errors import PictureError
-from edgedigits.imaging.opencv_limits import MAX_PIXELS
+from edgedigits.imaging.opencv_limits import MAX_PIXELS, is_out_of_memory
 
 MAX_FILE_BYTES = 200_000_000
 _ENDINGS = "avif bmp dib exr gif hdr jp2 jpe jpeg jpg pbm pgm png pnm ppm ras sr tif tiff webp"
@@ -60,6 +59,8 @@ def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
     except cv2.error as error:
         if "MAX_IMAGE_PIXELS" in str(error):
             raise PictureError(too_large) from error
+        if is_out_of_memory(error):
+            raise PictureError(f"{name} does not fit into memory; shrink it first") from error
         raise PictureError(f"{name} is damaged; hand in another copy") from error
     except MemoryError as error:
         raise PictureError(f"{name} does not fit into memory; shrink it first") from error
@@ -112,11 +113,11 @@ def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
     Raises:
         PictureError: if the disk refuses.
     """
+    from edgedigits.atomic import write_whole
+
     encoded = cv2.imencode(path.suffix, picture)[1]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encoded.tobytes())
+        write_whole(path, encoded.tobytes())
     except OSError as error:
-        with contextlib.suppress(OSError):  # half a picture would only fill the disk
-            path.unlink()
         raise PictureError(f"{printable(path)} cannot be written: {error.strerror}") from error
