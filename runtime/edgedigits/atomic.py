@@ -24,7 +24,7 @@ def whole(path: Path) -> Iterator[Path]:
     """Where to write a file that becomes `path` at the end: a reader sees the old file or the whole new one.
 
     The file and the folder's entry are on the disk when this ends, so that a power cut leaves the same. What a killed
-    process was writing stays until `discard_partial`. Several processes may write the same file, each under its own name.
+    process was writing stays until `discard_partial`. Several processes may write one file: its partial names differ.
 
     Args:
         path: the file; the place that is handed out has the same ending.

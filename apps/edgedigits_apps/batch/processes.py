@@ -63,9 +63,7 @@ class ReadingProcess:
                 if deaths[death.picture] < ATTEMPTS:
                     continue
                 if death.picture is None:
-                    raise BatchError(
-                        f"the reading processes end before they read ({death.how}); is memory left?"
-                    ) from death
+                    raise BatchError(f"the reading processes end at once ({death.how}); is memory left?") from death
                 given_up[death.picture] = (
                     f"reading it ended the process {ATTEMPTS} times ({death.how}); try again with --retry-failed, "
                     "where memory may have been short with fewer --workers"
