@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgedigits import Bundle, DigitClassifier
+from edgedigits.engines.base import Images
 from edgedigits.engines.choice import MICRO_ENGINE
-from edgedigits.engines.open import Images, open_engine
+from edgedigits.engines.open import open_engine
 from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.evaluation import Progress, silent
 from edgedigits_bench.accuracy.gate import verify

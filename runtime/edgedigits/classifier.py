@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from edgedigits.bundle.reading import Bundle
-from edgedigits.engines.open import DIGIT_FORM
+from edgedigits.engines.base import DIGIT_FORM
 from edgedigits.errors import BundleError
 from edgedigits.image_classifier import DEFAULT_ARTIFACT as DEFAULT_ARTIFACT
 from edgedigits.image_classifier import ImageClassifier, each_picture

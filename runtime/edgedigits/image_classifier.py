@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from edgedigits.engines.open import Form
+    from edgedigits.engines.base import Form
 
 DEFAULT_ARTIFACT = "int8.tflite"
 UINT8 = np.dtype(np.uint8)

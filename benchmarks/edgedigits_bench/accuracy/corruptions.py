@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from edgedigits.engines.open import Images
+from edgedigits.engines.base import Images
 
 STRENGTHS = (1, 2, 3, 4, 5)
 SIDE = 28

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, EdgeDigitsError
-from edgedigits.engines.open import Engine, Images, open_engine
+from edgedigits.engines.base import Engine, Images
+from edgedigits.engines.open import open_engine
 from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.significance import mcnemar, wilson
 from edgedigits_data import Split

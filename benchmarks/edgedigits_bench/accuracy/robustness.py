@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from edgedigits.engines.open import Engine
+from edgedigits.engines.base import Engine
 from edgedigits_bench.accuracy.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from edgedigits_bench.accuracy.evaluation import Evaluation, Progress, evaluate, predict, silent
 from edgedigits_bench.device import usable_cores

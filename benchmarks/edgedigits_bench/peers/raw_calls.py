@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from edgedigits.engines.base import Images
 from edgedigits.engines.choice import engine_of
-from edgedigits.engines.open import Images, lite_interpreter
+from edgedigits.engines.litert import lite_interpreter
 from edgedigits_bench.speed.latency import Stages
 
 STAGES = ("convert", "set", "invoke", "get")

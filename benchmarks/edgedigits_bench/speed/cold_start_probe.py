@@ -36,7 +36,7 @@ def ours(folder: str, artifact: str, threads: int) -> list[int]:
     if artifact.endswith(".onnx"):
         import onnxruntime  # noqa: F401 - the classifier would import it while it loads
     else:
-        from edgedigits.engines.open import lite_interpreter
+        from edgedigits.engines.litert import lite_interpreter
 
         lite_interpreter()
     marks = [time.monotonic_ns()]

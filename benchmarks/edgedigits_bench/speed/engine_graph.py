@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgedigits.engines.choice import engine_of
-from edgedigits.engines.open import lite_interpreter
+from edgedigits.engines.litert import lite_interpreter
 
 
 @dataclass(frozen=True)

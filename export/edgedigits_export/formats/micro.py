@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tempfile
 from importlib import resources
@@ -13,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.engines.choice import MICRO_FOLDER
-from edgedigits.engines.open import LiteRTEngine, MicroEngine
+from edgedigits.engines.litert import LiteRTEngine
+from edgedigits.engines.standard_error import redirected_stderr
+from edgedigits.engines.tflite_micro import MicroEngine
 from edgedigits.errors import ExportError, MissingExtraError, missing_extra
 from edgedigits_data import Split
 from edgedigits_export.formats import flatbuffer
@@ -43,19 +44,15 @@ def measure_arena(model: bytes) -> int:
     except ImportError as error:
         raise MissingExtraError(missing_extra("--format micro", "tflite_micro")) from error
     with tempfile.TemporaryFile() as notes:
-        saved = os.dup(2)
         try:
             # Its reasons, and the use of the arena, go to standard error and nowhere else.
-            os.dup2(notes.fileno(), 2)
-            interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_LIMIT)
-            interpreter.set_input(np.zeros((1, 28, 28, 1), np.int8), 0)
-            interpreter.invoke()
-            interpreter.print_allocations()
+            with redirected_stderr(notes):
+                interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_LIMIT)
+                interpreter.set_input(np.zeros((1, 28, 28, 1), np.int8), 0)
+                interpreter.invoke()
+                interpreter.print_allocations()
         except RuntimeError as error:
             raise ExportError(f"TensorFlow Lite Micro cannot run this model: {_last_line(notes)}") from error
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
         used = re.search(r"Arena allocation total (\d+) bytes", _text(notes))
     if used is None:
         raise ExportError("TensorFlow Lite Micro does not tell the size of its arena; install another tflite-micro")

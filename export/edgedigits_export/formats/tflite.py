@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edgedigits.engines.standard_error import redirected_stderr
 
 Precision = Literal["float32", "float16", "dynamic", "int8"]
 
@@ -64,7 +64,9 @@ def to_tflite(
     """
     import tensorflow as tf
 
-    with _quiet():
+    # The converter's C++ side writes notes of its own to standard error; nothing of ours is written meanwhile.
+    with warnings.catch_warnings(), redirected_stderr():
+        warnings.simplefilter("ignore")
         converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if precision != "float32":
@@ -81,17 +83,3 @@ def to_tflite(
             converter.inference_input_type = tf.as_dtype(input_dtype)
             converter.inference_output_type = tf.as_dtype(output_dtype)
         return bytes(converter.convert())
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The converter's C++ side writes notes of its own to standard error; nothing of ours is written meanwhile."""
-    with warnings.catch_warnings(), open(os.devnull, "w") as nothing:  # noqa: PTH123 - a device, not a path
-        warnings.simplefilter("ignore")
-        saved = os.dup(2)
-        try:
-            os.dup2(nothing.fileno(), 2)
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits.engines.open import Form, Images, Probabilities, form_of, to_input
+from edgedigits.engines.base import Form, Images, Probabilities, form_of, to_input
 from edgedigits.errors import EngineError, MissingEngineError, missing_extra
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engines.open import lite_interpreter
+from edgedigits.engines.litert import lite_interpreter
 
 
 class Network:

@@ -6,7 +6,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from edgedigits.engines.open import MicroEngine, open_engine
+from edgedigits.engines.open import open_engine
+from edgedigits.engines.tflite_micro import MicroEngine
 from edgedigits_data import load_mnist
 from edgedigits_export import export_bundle
 from edgedigits_export.formats import flatbuffer, micro
