@@ -36,7 +36,7 @@ from edgedigits.imaging.picture_files import ENDINGS, load_picture
 from edgedigits.live.frame import CaptureSettings
 from edgedigits.live.sources import open_source
 from edgedigits_data import DataError, load_mnist
-from edgedigits_data.user_sets import load_set
+from edgedigits_data.user_sets import Pictures, load_set
 
 # A hundred megapixels, the largest picture that is taken, need a third of this; address space is reserved freely.
 MOST_RESIDENT = 2_000_000_000
@@ -178,7 +178,7 @@ def read_set(path: Path) -> None:
     elif "idx3" in path.name:
         packed = path.suffix == ".gz"
         path.with_name(LABELS + ".gz" * packed).write_bytes(gzip.compress(labels()) if packed else labels())
-    load_set(images, to_image)
+    load_set(images, Pictures(load_picture, to_image))
 
 
 def read_manifest(path: Path) -> None:

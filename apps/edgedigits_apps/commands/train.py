@@ -37,8 +37,8 @@ def train(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Digits of your own on top of MNIST: a folder with the folders 0 to 9 of pictures, an IDX file of "
-            "images with its labels beside it, or an .npz with images and labels."
+            help="Digits of your own on top of MNIST: a folder with the folders 0 to 9 of pictures, a .csv as "
+            "Kaggle's, an .npz with images and labels, an .npy or IDX file of images with its labels beside it."
         ),
     ] = None,
     data_only: Annotated[bool, typer.Option("--data-only", help="Train on --data alone, without MNIST.")] = False,
@@ -74,7 +74,9 @@ def train(
 ) -> None:
     """Train a model with Keras. Interrupted, the same command goes on where it stopped."""
     from edgedigits.imaging.normalization import to_image
+    from edgedigits.imaging.picture_files import load_picture
     from edgedigits.reading.cut import cut
+    from edgedigits_data.user_sets import Pictures
     from edgedigits_train.settings import TrainSettings
 
     known, weights = _model_of(start_from)
@@ -101,9 +103,17 @@ def train(
     )
 
     metrics = fit(
-        settings, folder, prepare=to_image, cut=cut, workers=strategy, tensorboard=tensorboard, pickled=pickle
+        settings,
+        folder,
+        pictures=Pictures(load_picture, to_image),
+        cut=cut,
+        workers=strategy,
+        tensorboard=tensorboard,
+        pickled=pickle,
     )
     if metrics:
+        for note in metrics.get("data_notes", ()):
+            say(f"warning: {note}")
         say(_summary(settings.model, metrics, folder))
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from edgedigits.errors import UsageError
 from edgedigits.imaging.normalization import to_image
+from edgedigits.imaging.picture_files import load_picture
 from edgedigits_data import DataError, Split, load_mnist
-from edgedigits_data.user_sets import load_set
+from edgedigits_data.user_sets import Pictures, load_set
 
 
 def calibration_set(path: Path | None, count: int, seed: int) -> Split:
@@ -30,7 +31,7 @@ def calibration_set(path: Path | None, count: int, seed: int) -> Split:
         return load_mnist("train").balanced(count, seed)
     if not path.exists():
         raise DataError(f"{path} does not exist; name a folder of pictures, an IDX file or an .npz")
-    own = load_set(path, to_image).digits
+    own = load_set(path, Pictures(load_picture, to_image)).digits
     if count >= len(own):
         return own
     # A class with fewer pictures than its share gives all it has.

@@ -19,7 +19,7 @@ from edgedigits.errors import MissingExtraError, TrainError, missing_extra
 from edgedigits_data import Split
 from edgedigits_data.atomic import whole
 from edgedigits_data.synthetic.crops import Cut
-from edgedigits_data.user_sets import Prepare
+from edgedigits_data.user_sets import Pictures
 from edgedigits_train import run_folder
 from edgedigits_train.classifier import measures
 from edgedigits_train.classifier.batches import Batch, epoch_batches, gather, prefetch, steps_per_epoch
@@ -37,7 +37,7 @@ def train(
     settings: TrainSettings,
     out: Path,
     *,
-    prepare: Prepare | None = None,
+    pictures: Pictures | None = None,
     cut: Cut | None = None,
     workers: str = "one",
     tensorboard: bool = False,
@@ -48,7 +48,7 @@ def train(
     Args:
         settings: what to train and how; checked before anything starts.
         out: the run's folder; `run_folder` says what it holds. A finished run of the same settings is used as it is.
-        prepare: makes a picture of the user's own set an image, as the runtime will when the model is used.
+        pictures: decodes the pictures of the user's own set and makes them images, as the runtime does later on.
         cut: a reader's way from a grey page and boxes to images, where the settings ask for synthetic pages.
         workers: "one", or "multiworker" for all machines of TF_CONFIG; they share every batch between them.
         tensorboard: whether to write TensorBoard's logs into the folder `tensorboard` of the run.
@@ -71,7 +71,7 @@ def train(
     team = open_workers(workers)
     metrics = run_folder.claim(out, settings) if team.chief else None
     if team.follow_chief([], int(metrics is None)):
-        sources = load_sources(settings, prepare, cut)
+        sources = load_sources(settings, pictures, cut)
         seconds = _fit(settings, sources, out, team, tensorboard)
         if team.chief:
             metrics = _finish(settings, sources, seconds, out)
@@ -187,6 +187,7 @@ def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Pat
         "reject_below": measures.rejection_threshold(on_validation) if settings.nondigits else None,
         "data_sha256": sources.training.sha256(),
         "data_skipped": len(sources.skipped),
+        "data_notes": list(sources.notes),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
     }
 
