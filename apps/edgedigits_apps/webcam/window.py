@@ -11,7 +11,8 @@ import cv2
 from edgedigits.errors import EdgeDigitsError, WindowError
 from edgedigits.imaging.picture_files import save_picture
 from edgedigits.live.capture import Capture
-from edgedigits.live.reader import LiveFrame, LiveReader
+from edgedigits.live.reader import LiveFrame
+from edgedigits.live.regions import RegionFrames, RegionReader
 from edgedigits.reading.reader import DigitReader
 from edgedigits_apps.console import complain, say
 from edgedigits_apps.webcam.status import Speed, with_bar
@@ -49,13 +50,13 @@ class Window:
     def __exit__(self, *_: object) -> None:
         cv2.destroyAllWindows()
 
-    def show(self, live_frame: LiveFrame) -> None:
+    def show(self, frames: RegionFrames) -> None:
         """Draw a frame with what was read on it."""
-        self._shown = live_frame
-        self._speed.tick(live_frame)
+        self._shown = frames.whole
+        self._speed.tick(frames.whole)
         self._draw()
 
-    def tend(self, live: LiveReader, capture: Capture) -> None:
+    def tend(self, live: RegionReader, capture: Capture) -> None:
         """Do what keys ask for; returns once the window is not paused, or closed."""
         while True:
             key = cv2.waitKey(30 if self.paused else 1) & 0xFF
@@ -97,7 +98,7 @@ class Window:
         except EdgeDigitsError as error:
             complain(error)
 
-    def _switch(self, live: LiveReader) -> None:
+    def _switch(self, live: RegionReader) -> None:
         """Read with the bundle's next artifact; one whose engine is not installed is passed over."""
         names = self._bundle.artifacts
         start = names.index(self._artifact) + 1
