@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 import cv2
 
+from edgedigits.errors import missing_extra
 from edgedigits.live.regions import RegionFrames
 from edgedigits_apps.console import say, usage_error
 from edgedigits_apps.webcam.readings import AcceptedReading
 
 PASSWORD = "EDGEDIGITS_MQTT_PASSWORD"  # noqa: S105 (the name of an environment variable)
-EXTRA = 'MQTT needs the extra mqtt: pip install "edgedigits[mqtt]"'
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 SNAPSHOT_SECONDS = 10.0  # between two pictures while nothing settles
 CLOSING_SECONDS = 3.0  # for the last message on the way out
@@ -104,7 +104,7 @@ class Mqtt:
             from paho.mqtt import client as paho
             from paho.mqtt.enums import CallbackAPIVersion
         except ImportError as error:
-            raise usage_error(EXTRA) from error
+            raise usage_error(missing_extra("--mqtt", "paho")) from error
         self._broker, self._regions, self._snapshots = broker, regions, snapshots
         self._retained: dict[str, bytes] = {}
         self._pictured = -SNAPSHOT_SECONDS
