@@ -41,8 +41,9 @@ def read(
 
     from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.errors import EdgeDigitsError
-    from edgedigits.imaging.picture_files import printable, save_picture
+    from edgedigits.imaging.picture_files import save_picture
     from edgedigits.reading.reader import DigitReader
+    from edgedigits.text import printable
 
     reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
     sources, failed = _expand(pictures), False
@@ -88,9 +89,12 @@ def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]
 
 
 def _load(source: str) -> "NDArray[np.uint8]":
-    from edgedigits.imaging.picture_files import decode_picture, load_picture
+    from edgedigits.imaging.decoding import MAX_FILE_BYTES, decode_picture
+    from edgedigits.imaging.picture_files import load_picture
 
-    return decode_picture(sys.stdin.buffer.read(), "standard input") if source == "-" else load_picture(source)
+    if source != "-":
+        return load_picture(source)
+    return decode_picture(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), "standard input")
 
 
 def _report_failure(source: str, error: Exception, as_json: bool) -> None:
