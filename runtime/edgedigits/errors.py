@@ -98,7 +98,6 @@ EXTRAS = {
     "matplotlib": "bench",
     "ray": "cluster",
     "pyarrow": "batch",
-    "paho": "mqtt",
 }
 
 

@@ -36,7 +36,7 @@ class Stage:
     processor: float
 
 
-class StageTimes:
+class Profile:
     """Durations by stage."""
 
     def __init__(self) -> None:
