@@ -1,5 +1,7 @@
 """What a camera makes of a page: perspective, light, blur, noise, compression."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +17,11 @@ def shift(x: float, y: float) -> Matrix:
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], float)
 
 
-def pose(random: Random, inner: tuple[int, int], outer: tuple[int, int], calm: bool = False) -> Matrix:
-    """A homography from a canvas (width, height) `inner` to a view `outer`, middle on middle: turned, sheared, tilted.
+def pose(random: Random, calm: bool = False) -> Matrix:
+    """A homography about the origin: turned, sheared, tilted.
 
     Args:
         random: decides it.
-        inner: size of the canvas.
-        outer: size of the view.
         calm: less of everything, for whole pages and for digits that fill their frame.
     """
     angle = normal(random, 3.5) if chance(random, 0.8) else between(random, -17, 17)
@@ -36,21 +36,37 @@ def pose(random: Random, inner: tuple[int, int], outer: tuple[int, int], calm: b
     shear = np.array([[stretch, normal(random, 0.05 if calm else 0.09), 0], [0, 1 / stretch, 0], [0, 0, 1]])
     tilt = np.eye(3)
     if chance(random, 0.5):
-        tilt[2, :2] = random.normal(0, 0.06 if calm else 0.14, 2) / max(outer)
-    return np.asarray(shift(outer[0] / 2, outer[1] / 2) @ tilt @ shear @ turn @ shift(-inner[0] / 2, -inner[1] / 2))
+        tilt[2, :2] = random.normal(0, 0.06 if calm else 0.14, 2)
+    return np.asarray(tilt @ shear @ turn)
 
 
-def moved(points: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
+def centred(matrix: Matrix, inner: tuple[int, int], outer: tuple[int, int]) -> Matrix:
+    """A pose that takes the middle of a canvas (width, height) `inner` to that of a view `outer`."""
+    scaled = matrix.copy()
+    scaled[2, :2] /= max(outer)  # the tilt is a share of the view
+    return np.asarray(shift(outer[0] / 2, outer[1] / 2) @ scaled @ shift(-inner[0] / 2, -inner[1] / 2))
+
+
+def needed(matrix: Matrix, side: int) -> int:
+    """How wide a square canvas must be to fill a view of `side` pixels."""
+    corners = np.array([(x, y) for x in (-side / 2, side / 2) for y in (-side / 2, side / 2)], np.float32)
+    inverse = np.linalg.inv(shift(-side / 2, -side / 2) @ centred(matrix, (0, 0), (side, side)))
+    return 2 * int(np.abs(moved(corners, inverse)).max()) + 4
+
+
+def moved(points: NDArray[np.float32], matrix: NDArray[Any]) -> NDArray[np.float32]:
     """Points (K, 2) where a homography puts them."""
     homogeneous = points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    return (homogeneous[:, :2] / homogeneous[:, 2:]).astype(np.float32)
+    return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], np.float32)
 
 
 def lit(random: Random, levels: Levels) -> Levels:
     """Light that falls off, vignetting, shadows with soft or hard edges, glare, bands of mains light."""
     shape = (levels.shape[0], levels.shape[1])
     plane, _ = slopes(random, shape)
-    levels = levels * (1 - np.float32(between(random, 0, 0.5)) * (plane + 0.5))
+    levels = levels * (
+        1 - np.float32(between(random, 0, 0.3) if chance(random, 0.7) else between(random, 0.3, 0.6)) * (plane + 0.5)
+    )
     k = random.random()
     if k < 0.12:  # a vignette
         rows, columns = np.linspace(-1, 1, shape[0], dtype=np.float32), np.linspace(-1, 1, shape[1], dtype=np.float32)
@@ -116,21 +132,25 @@ def blurred(random: Random, levels: Levels, size: float) -> Levels:
 def recorded(random: Random, levels: Levels) -> Mask:
     """The sensor's noise and the file's format: uint8 levels."""
     shape = (levels.shape[0], levels.shape[1])
+    mean = float(levels.mean())
+    if mean < 85 and chance(random, 0.85):  # exposed for the page
+        levels = levels * np.float32(between(random, 85, 170) / max(mean, 1))
     if chance(random, 0.04):  # a screen's pixels against the sensor's
         rows = np.arange(shape[0], dtype=np.float32)[:, None]
         columns = np.arange(shape[1], dtype=np.float32)
         wave = np.sin(rows * between(random, 0.1, 1.5) + columns * between(random, -0.5, 0.5) + between(random, 0, 6))
         levels = levels * (1 + np.float32(between(random, 0.02, 0.12)) * wave)
     if chance(random, 0.8):
-        sigma = abs(normal(random, 3.5)) + 0.3
+        sigma = abs(normal(random, 2.5 if chance(random, 0.8) else 7)) + 0.3
         noise: Levels = random.standard_normal(shape, dtype=np.float32)
         if chance(random, 0.3):
             noise = cv2.GaussianBlur(noise, (0, 0), 0.7) * 2
         levels = levels + np.float32(sigma) * noise
+    image: Mask = np.clip(levels, 0, 255).astype(np.uint8)
     if chance(random, 0.25):
-        levels = 255 * np.power(np.clip(levels, 0, 255) / 255, np.float32(between(random, 0.6, 1.6)))
-    image = np.clip(levels, 0, 255).astype(np.uint8)
-    if chance(random, 0.06):  # scanned to black and white
+        gamma = between(random, 0.6, 1.6)
+        image = cv2.LUT(image, (255 * (np.arange(256) / 255) ** gamma).astype(np.uint8))
+    if chance(random, 0.04):  # scanned to black and white
         smooth = cv2.blur(image, (31, 31))
         binary = image > smooth.astype(np.int16) - whole_between(random, 6, 20)
         image = (

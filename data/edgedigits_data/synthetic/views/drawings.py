@@ -148,7 +148,7 @@ def empty(scene: Scene) -> None:
         return
     if way < 0.6:
         for _ in range(whole_between(random, 1, 8)):
-            pick(random, (marks.scribble, marks.stray, marks.stray))(random, canvas)
+            pick(random, (marks.scribble, marks.stray, marks.stray))(random, canvas, scene.size)
     elif way < 0.75:
         _bars(scene)
     elif way < 0.88:

@@ -57,6 +57,12 @@ def puzzle(scene: Scene) -> None:
         across, down = min(across, 9), min(down, 9)
     xs, ys = [x0 + k * cell for k in range(across + 1)], [y0 + k * cell for k in range(down + 1)]
     _rule(scene, xs, ys, every, pick(random, (0.6, 1, 1, 2, 3)) * max(size / 40, 0.7), between(random, 0.3, 1))
+    if chance(random, 0.2):  # shaded cells
+        for _ in range(whole_between(random, 1, 6)):
+            u, v = whole_between(random, 0, across - 1), whole_between(random, 0, down - 1)
+            left, top = max(round(xs[u]), 0), max(round(ys[v]), 0)
+            region = scene.canvas.ink[top : max(round(ys[v + 1]), 0), left : max(round(xs[u + 1]), 0)]
+            np.maximum(region, np.uint8(between(random, 20, 110)), out=region)
     printed, hand = any_writer(scene, 1.0), any_writer(scene, 0.0)
     share, filled = pick(random, (0.0, 0.4, 0.4, 1.0)), between(random, 0.3, 1)
     for v in range(down):
@@ -139,7 +145,7 @@ def comb(scene: Scene) -> None:
                 scene.canvas.line(
                     np.array([(x, top), (x + cell, top), (x + cell, low), (x, low)]), thickness, strength, True
                 )
-            character = texts.digits(random, 1) if chance(random, 0.8) else pick(random, "ABCDEHKLMNOPRSTUVXZ")
+            character = texts.digits(random, 1) if chance(random, 0.8) else pick(random, texts.CLEAR)
             if chance(random, 0.9):
                 _centred(
                     scene,

@@ -10,16 +10,22 @@ from numpy.typing import NDArray
 from edgedigits_data.synthetic.views.canvas import Glyph, Mask, outline_of
 from edgedigits_data.synthetic.views.chance import Random, between, chance, normal
 
-LARGER = 3  # an image is enlarged this much before its edge is drawn anew
+ALIKE = 200  # images of a digit that are about as thick, of which the most alike in slant are taken
 
 
 @dataclass(frozen=True)
 class HandImages:
-    """MNIST's images, uint8 (N, 28, 28); looks float32 (N, 2), thickness and slant; members: images of each digit."""
+    """MNIST's images, ordered so that hands can be found.
+
+    Attributes:
+        images: uint8 (N, 28, 28).
+        members: for each digit the places of its images, from thin to thick.
+        looks: for each digit float32 (M, 2), thickness and slant of its members, each with a deviation of 1.
+    """
 
     images: NDArray[np.uint8]
-    looks: NDArray[np.float32]
     members: tuple[NDArray[np.intp], ...]
+    looks: tuple[NDArray[np.float32], ...]
 
 
 def group_images(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> HandImages:
@@ -33,8 +39,10 @@ def group_images(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> HandIm
     lean = (ink * rows * columns).sum(axis=(1, 2)) / np.maximum(area, 1) - x * y
     spread = (ink * rows**2).sum(axis=(1, 2)) / np.maximum(area, 1) - y**2
     looks = np.stack([area / np.maximum(edges, 1), lean / np.maximum(spread, 1)], axis=1)
-    looks = (looks - looks.mean(axis=0)) / looks.std(axis=0)
-    return HandImages(images, looks.astype(np.float32), tuple(np.flatnonzero(labels == digit) for digit in range(10)))
+    looks = ((looks - looks.mean(axis=0)) / looks.std(axis=0)).astype(np.float32)
+    members = [np.flatnonzero(labels == digit) for digit in range(10)]
+    members = [places[np.argsort(looks[places, 0], kind="stable")] for places in members]
+    return HandImages(images, tuple(members), tuple(looks[places] for places in members))
 
 
 @dataclass(frozen=True)
@@ -119,13 +127,16 @@ _ROWS, _COLUMNS = np.mgrid[0:28, 0:28].astype(np.float32)
 
 def any_image_hand(random: Random, hands: HandImages) -> ImageHand:
     """A hand: a few images of each digit that look alike, and how they are drawn anew."""
-    wanted = hands.looks[int(len(hands.looks) * random.random())]
+    model = hands.looks[int(10 * random.random())]
+    thickness, slant_like = model[int(len(model) * random.random())]
     keep = 8 if chance(random, 0.7) else 60
     chosen = []
-    for members in hands.members:
-        some = members[random.integers(0, len(members), 300)]
-        distance = ((hands.looks[some] - wanted) ** 2).sum(axis=1)
-        chosen.append(some[np.argpartition(distance, keep)[:keep]])
+    for members, looks in zip(hands.members, hands.looks, strict=True):
+        first = int(np.searchsorted(looks[:, 0], thickness)) - ALIKE // 2
+        first = min(max(first, 0), max(len(members) - ALIKE, 0))
+        near = members[first : first + ALIKE]
+        away = np.abs(looks[first : first + ALIKE, 1] - slant_like)
+        chosen.append(near[np.argpartition(away, keep)[:keep]])
     heights = np.exp(random.normal(0, 0.16, 10)) if chance(random, 0.6) else np.ones(10)
     if chance(random, 0.2):
         heights[0] *= between(random, 0.5, 0.9)

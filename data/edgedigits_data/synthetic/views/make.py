@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits_data.synthetic.views import drawings, grids, layouts, marks
-from edgedigits_data.synthetic.views.camera import Matrix, blurred, lit, moved, pose, recorded
+from edgedigits_data.synthetic.views.camera import Matrix, blurred, centred, lit, moved, needed, pose, recorded
 from edgedigits_data.synthetic.views.canvas import Canvas, Mark, Mask
 from edgedigits_data.synthetic.views.chance import Random, between, chance, generator, log_between, pick, whole_between
 from edgedigits_data.synthetic.views.paper import Levels, beyond, desk, grain, sheet
@@ -21,11 +21,11 @@ KINDS: dict[str, tuple[Kind, float, float, float]] = {
     "numbers": (layouts.numbers, 10, 0.05, 0.5),
     "signs": (layouts.signs, 12, 0.05, 0.4),
     "equations": (layouts.equations, 8, 0.05, 0.4),
-    "words": (layouts.words, 12, 0.045, 0.45),
-    "mixed": (layouts.mixed, 12, 0.045, 0.3),
-    "labels": (layouts.labels, 7, 0.045, 0.3),
+    "words": (layouts.words, 12, 0.055, 0.45),
+    "mixed": (layouts.mixed, 12, 0.05, 0.3),
+    "labels": (layouts.labels, 7, 0.05, 0.3),
     "puzzle": (grids.puzzle, 7, 0.05, 0.4),
-    "table": (grids.table, 8, 0.045, 0.25),
+    "table": (grids.table, 8, 0.05, 0.25),
     "comb": (grids.comb, 4, 0.05, 0.25),
     "cell": (grids.cell, 2, 0.25, 0.7),
     "ringed": (layouts.ringed, 6, 0.06, 0.3),
@@ -64,14 +64,17 @@ def make_view(sources: Sources, seed: int, index: int, side: int = 192, kind: st
     draw, _weight, low, high = KINDS[chosen]
     size = side * log_between(random, low, high)
     fills = chosen in FILLS
-    length = int(side * (1.1 if fills else 1.42))
+    turned = pose(random, fills)
+    length = needed(turned, side)
     canvas = Canvas(np.zeros((length, length), np.uint8))
     if chance(random, 0.22):
         marks.ruled(random, canvas, size * between(random, 0.5, 3))
     draw(Scene(random, sources, canvas, size, False, 0.0))
     if not fills:
-        _stray(random, canvas)
-    matrix = pose(random, (length, length), (side, side), fills)
+        _stray(random, canvas, size)
+        if chance(random, 0.08):
+            marks.panels(random, canvas, size)
+    matrix = centred(turned, (length, length), (side, side))
     levels, far = _exposed(random, sources, canvas, matrix, (side, side), chosen == "empty", size)
     image = recorded(random, blurred(random, lit(random, levels), size))
     return View(image, *_truth(canvas.marks, matrix, image, far))
@@ -96,7 +99,7 @@ def make_page(sources: Sources, seed: int, index: int, kind: str, size: tuple[in
     if chance(random, 0.22):
         marks.ruled(random, canvas, tall * between(random, 0.8, 3))
     draw(Scene(random, sources, canvas, tall, True, 0.06 * least))
-    matrix = pose(random, size, size, True)
+    matrix = centred(pose(random, True), size, size)
     levels, _far = _exposed(random, sources, canvas, matrix, size, kind == "empty", tall, edges=False)
     image = recorded(random, blurred(random, lit(random, levels), tall))
     boxes, names, ignored, kept = _truth_of(canvas.marks, matrix, image, None)
@@ -104,11 +107,11 @@ def make_page(sources: Sources, seed: int, index: int, kind: str, size: tuple[in
     return Page(image, boxes, names, ignored, rows, row_of, kind)
 
 
-def _stray(random: Random, canvas: Canvas) -> None:
-    for _ in range(pick(random, (0, 0, 0, 0, 1, 2, 4))):
-        marks.stray(random, canvas)
+def _stray(random: Random, canvas: Canvas, size: float) -> None:
+    for _ in range(pick(random, (0, 0, 0, 0, 0, 0, 1, 1, 2, 4))):
+        marks.stray(random, canvas, size)
     if chance(random, 0.06):
-        marks.scribble(random, canvas)
+        marks.scribble(random, canvas, size)
 
 
 def _exposed(
@@ -124,7 +127,7 @@ def _exposed(
     """Ink on paper as levels, and where the desk hides it (None: nowhere)."""
     shape = (size[1], size[0])
     ink = cv2.warpPerspective(_textured(random, sources, canvas.ink, tall), matrix, size, flags=cv2.INTER_LINEAR)
-    paper = desk(random, sources, shape) if chance(random, 0.65 if bare else 0.07) else sheet(random, sources, shape)
+    paper = desk(random, sources, shape) if chance(random, 0.65 if bare else 0.05) else sheet(random, sources, shape)
     if chance(random, 0.06):  # what is on the other side shines through
         behind = cv2.GaussianBlur(ink[:, ::-1], (0, 0), between(random, 0.8, 2.5))
         paper *= 1 - np.float32(between(random, 0.05, 0.2) / 255) * np.roll(
@@ -143,7 +146,7 @@ def _exposed(
 
 def _textured(random: Random, sources: Sources, ink: Mask, tall: float) -> Mask:
     """Ink as a pencil, chalk or a dry pen leaves it; unchanged more often than not."""
-    if not chance(random, 0.3) or tall < 14:
+    if not chance(random, 0.22) or tall < 14:
         return ink
     rough = grain(random, sources, (ink.shape[0], ink.shape[1]))
     amount, base = between(random, 0.5, 3.0), between(random, 0.6, 1.0)

@@ -127,22 +127,54 @@ def ruled(random: Random, canvas: Canvas, step: float) -> None:
         draw_line(canvas.ink, np.array([(x, 0), (x, height)]), thickness, level)
 
 
-def stray(random: Random, canvas: Canvas) -> None:
-    """A line that has nothing to do with what is written, along the page's directions more often than not."""
-    ends = random.random((2, 2)) * (canvas.width, canvas.height)
-    if chance(random, 0.45):
-        ends[1, 1] = ends[0, 1] + normal(random, 3)
-    elif chance(random, 0.6):
-        ends[1, 0] = ends[0, 0] + normal(random, 3)
-    canvas.line(ends, pick(random, (0.7, 1, 1, 2, 3)), between(random, 0.3, 1))
+def stray(random: Random, canvas: Canvas, size: float) -> None:
+    """A line that has nothing to do with what is written, along the page's directions more often than not.
+
+    It is at least two and a half digits long: a shorter one is a 1 to whoever looks.
+    """
+    angle = pick(random, (0.0, 0.0, 1.571, between(random, 0, 3.142))) + normal(random, 0.03)
+    reach = np.array([np.cos(angle), np.sin(angle)]) * (1.25 * size + between(random, 0, 0.6) * canvas.width)
+    middle = random.random(2) * (canvas.width, canvas.height)
+    ends = np.stack([middle - reach, middle + reach])
+    canvas.line(ends, pick(random, (0.5, 0.7, 1, 1, 1.5, 2, 3)), between(random, 0.3, 1))
 
 
-def scribble(random: Random, canvas: Canvas) -> None:
+def scribble(random: Random, canvas: Canvas, size: float) -> None:
     """A curve by a bored hand."""
-    count, reach = whole_between(random, 4, 14), between(random, 6, 40)
+    count, reach = whole_between(random, 9, 22), between(random, 0.4, 1.2) * size
     start = random.random(2) * (canvas.width, canvas.height)
     points = start + np.cumsum(random.normal(0, reach, (count, 2)), axis=0)
     for _ in range(2):
         before, after = points[:-1], points[1:]
         points = np.stack([0.75 * before + 0.25 * after, 0.25 * before + 0.75 * after], axis=1).reshape(-1, 2)
     canvas.line(points, pick(random, (1, 1, 2, 3)), between(random, 0.5, 1))
+
+
+def panels(random: Random, canvas: Canvas, size: float) -> None:
+    """Large frames with a strip of small boxes, bars and blocks, as forms and newspapers print them."""
+    thickness, strength = pick(random, (0.7, 1, 1.5, 2, 3)), between(random, 0.4, 1)
+    way = random.random()
+    if way < 0.6:
+        left, top = between(random, -0.2, 0.3) * canvas.width, between(random, -0.2, 0.5) * canvas.height
+        right, bottom = left + between(random, 0.5, 1.2) * canvas.width, top + between(random, 0.4, 1.2) * canvas.height
+        canvas.line(
+            np.array([(left, top), (right, top), (right, bottom), (left, bottom)]), thickness, strength, closed=True
+        )
+        if chance(random, 0.5):
+            strip = top + size * between(random, 0.3, 0.8)
+            canvas.line(np.array([(left, strip), (right, strip)]), thickness, strength)
+            for x in np.arange(left, right, size * between(random, 1, 5)):
+                canvas.line(np.array([(x, top), (x, strip)]), thickness, strength)
+    for _ in range(whole_between(random, 0, 3)):
+        x, y = random.random(2) * (canvas.width, canvas.height)
+        wide, tall = (
+            (between(random, 0.3, 1.2) * size, between(random, 0.2, 0.6) * size)
+            if way < 0.8
+            else (canvas.width, size * between(random, 0.1, 0.4))
+        )
+        box = np.array([(x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall)])
+        if chance(random, 0.5):
+            canvas.line(box, thickness, strength, closed=True)
+        else:
+            region = canvas.ink[int(y) : int(y + tall), int(x) : int(x + wide)]
+            np.maximum(region, np.uint8(255 * strength), out=region)

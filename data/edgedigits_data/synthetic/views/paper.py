@@ -44,6 +44,8 @@ def grain(random: Random, sources: Sources, shape: tuple[int, int]) -> Levels:
     """Tiling noise of mean 1."""
     tile = sources.grains[int(len(sources.grains) * random.random())]
     y, x = int(random.random() * 256), int(random.random() * 256)
+    if max(shape) <= 256:
+        return np.asarray(tile[y : y + shape[0], x : x + shape[1]])
     rows, columns = (y + np.arange(shape[0])) % 256, (x + np.arange(shape[1])) % 256
     return np.asarray(tile[rows[:, None], columns[None, :]])
 
@@ -57,15 +59,15 @@ def slopes(random: Random, shape: tuple[int, int]) -> tuple[Levels, float]:
 
 
 def sheet(random: Random, sources: Sources, shape: tuple[int, int]) -> Levels:
-    """Paper: white or grey, smooth or rough, crumpled now and then."""
-    level = between(random, 130, 252) if chance(random, 0.8) else between(random, 60, 140)
+    """Paper: white or grey, smooth more often than rough, crumpled now and then."""
+    level = between(random, 130, 252) if chance(random, 0.85) else between(random, 55, 140)
     paper = np.full(shape, level, np.float32)
     k = random.random()
-    if k < 0.3:
-        amount = between(random, 0.05, 0.45)
+    if k < 0.25:
+        amount = between(random, 0.02, 0.12) if chance(random, 0.6) else between(random, 0.12, 0.45)
         paper *= 1 + np.float32(amount) * (texture(random, sources, shape, 0.25) - 1)
-    elif k < 0.6:
-        amount = between(random, 0.03, 0.25)
+    elif k < 0.5:
+        amount = between(random, 0.02, 0.1) if chance(random, 0.7) else between(random, 0.1, 0.25)
         paper *= 1 + np.float32(amount) * (grain(random, sources, shape) - 1)
     if chance(random, 0.06):  # folds
         for _ in range(2):

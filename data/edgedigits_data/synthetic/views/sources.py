@@ -37,7 +37,7 @@ class Sources:
         faces: typefaces by role: "hand", "print", "segments", "numerals", "letters"; a role may be empty.
         photos, papers: grey pictures uint8 without digits; may be empty.
         words: by script, "latin" always.
-        grains: float32 (K, 256, 256), tiling noise around 1 of several sizes, for pencil, chalk and paper.
+        grains: float32 (K, 512, 512), noise around 1 that repeats every 256 pixels, from fine to coarse.
     """
 
     split: SourceSplit
@@ -116,11 +116,11 @@ def _in_split(word: str, split: SourceSplit) -> bool:
 
 
 def make_grains() -> NDArray[np.float32]:
-    """Noise of mean 1 that tiles, from fine to coarse, the same each time."""
+    """Noise of mean 1, the same each time; see `Sources`."""
     random = np.random.default_rng(0)
     grains = []
     for sigma in (0.6, 1.0, 1.6, 2.6, 5.0, 12.0):
         noise: NDArray[Any] = np.tile(random.standard_normal((256, 256)).astype(np.float32), (3, 3))
         noise = cv2.GaussianBlur(noise, (0, 0), sigma)[256:512, 256:512]
-        grains.append(1 + 0.25 * (noise - noise.mean()) / noise.std())
+        grains.append(np.tile(1 + 0.25 * (noise - noise.mean()) / noise.std(), (2, 2)))
     return np.stack(grains).astype(np.float32)

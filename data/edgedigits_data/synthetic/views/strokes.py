@@ -32,7 +32,7 @@ class Pen:
 
 def any_pen(random: Random) -> Pen:
     """From a sharp ballpoint to a broad brush."""
-    width = 0.035 + 0.03 * abs(float(random.standard_normal())) if chance(random, 0.55) else between(random, 0.06, 0.2)
+    width = 0.03 + 0.03 * abs(float(random.standard_normal())) if chance(random, 0.65) else between(random, 0.06, 0.2)
     return Pen(width, between(random, 0, 0.5) if chance(random, 0.4) else 0.0, width > 0.08 and chance(random, 0.15))
 
 
@@ -118,21 +118,30 @@ def inked(random: Random, strokes: Strokes, size: float, pen: Pen) -> Glyph | No
     mask = np.zeros((down * over, across * over), np.uint8)
     for stroke in strokes:
         track = np.round(((smooth(stroke) if size > 40 else stroke) * size - low) * over * 16).astype(np.int32)
-        _draw(random, mask, track, width * over, pen)
+        _draw(random, mask, track, width * over, pen, cv2.LINE_AA if over == 1 else cv2.LINE_8)
     if over > 1:
         mask = cv2.resize(mask, (across, down), interpolation=cv2.INTER_AREA)
-    outline = outline_of(mask)
-    if not len(outline):
-        return None
     right = float(points[:, 0].max())
-    return Glyph(mask, float(low[0]), float(low[1]), right + width / 2, outline)
+    mask = np.asarray(mask, np.uint8)
+    if pen.pressure or pen.flat:
+        outline = outline_of(mask)
+    else:
+        # OpenCV's lines run through the middles of pixels and are whole pixels wide
+        corners = cv2.convexHull((points - low + 0.5 / over).astype(np.float32))[:, 0]
+        outline = np.concatenate(
+            [corners + step for step in _AROUND * np.float32(max(1, round(width * over)) / over / 2)]
+        )
+    return Glyph(mask, float(low[0]), float(low[1]), right + width / 2, outline) if len(outline) else None
 
 
-def _draw(random: Random, mask: Mask, track: NDArray[np.int32], width: float, pen: Pen) -> None:
+_AROUND = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)], np.float32)
+
+
+def _draw(random: Random, mask: Mask, track: NDArray[np.int32], width: float, pen: Pen, kind: int) -> None:
     if pen.flat:
         for shift in (-0.35, -0.12, 0.12, 0.35):
             moved = track + np.array([int(shift * width * 16), int(-shift * width * 8)], np.int32)
-            cv2.polylines(mask, [moved], False, 255, max(1, round(width * 0.4)), cv2.LINE_AA, 4)
+            cv2.polylines(mask, [moved], False, 255, max(1, round(width * 0.4)), kind, 4)
     elif pen.pressure and len(track) > 4:
         steps = min(8, len(track) - 1)
         ends = np.linspace(0, len(track) - 1, steps + 1).astype(int)
@@ -140,9 +149,9 @@ def _draw(random: Random, mask: Mask, track: NDArray[np.int32], width: float, pe
         for first, last in pairwise(ends):
             level = 0.7 * level + 0.7 * normal(random, 1)
             thick = width * (1 + pen.pressure * float(np.tanh(level)))
-            cv2.polylines(mask, [track[first : last + 1]], False, 255, max(1, round(thick)), cv2.LINE_AA, 4)
+            cv2.polylines(mask, [track[first : last + 1]], False, 255, max(1, round(thick)), kind, 4)
     else:
-        cv2.polylines(mask, [track], False, 255, max(1, round(width)), cv2.LINE_AA, 4)
+        cv2.polylines(mask, [track], False, 255, max(1, round(width)), kind, 4)
 
 
 def with_variant(random: Random, digit: int, strokes: Strokes) -> list[Stroke]:

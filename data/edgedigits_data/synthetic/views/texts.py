@@ -7,9 +7,10 @@ from edgedigits_data.synthetic.views.sources import Sources
 from edgedigits_data.synthetic.views.words import CYRILLIC, GREEK, LABELS, NAMES, WORDS
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-TRICKY = "lOISZBgqbozsiGDTUQ"  # letters that stand beside digits and look like them
+TRICKY = "lOISZBgqbozsiGDTUQ"  # letters that look like digits
+CLEAR = "aehkmnprtuvwxyAEFHKLMNPRTVWXY"  # letters that do not, wherever they stand
 
-UNITS = ("kg", "cm", "m", "l", "g", "km", "ml", "mm", "s", "h", "min", "W", "kWh", "V", "A", "x", "b")
+UNITS = ("kg", "cm", "m", "km", "ml", "mm", "h", "min", "W", "kWh", "V", "A", "x", "pt", "EUR")
 
 
 def number(random: Random, low: int = 1, high: int = 10) -> str:
@@ -84,7 +85,8 @@ def equation(random: Random) -> str:
         return f"{spaced}{pick(random, '++--××÷*:/')}{spaced}"
 
     def value() -> str:
-        return number(random, 1, 4) if chance(random, 0.88) else pick(random, "xyabn")
+        power = f"^{pick(random, '2223n')}" if chance(random, 0.1) else ""
+        return (number(random, 1, 4) if chance(random, 0.88) else pick(random, "xyabn")) + power
 
     text = value()
     for _ in range(whole_between(random, 0, 4)):
@@ -112,7 +114,9 @@ def word(random: Random, sources: Sources) -> str:
         return pick(random, NAMES)
     if k < 0.93:
         letters = TRICKY if chance(random, 0.5) else ALPHABET + ALPHABET.upper()
-        return "".join(pick(random, letters) for _ in range(whole_between(random, 1, 6)))
+        row = [pick(random, letters) for _ in range(whole_between(random, 0, 5))]
+        row.insert(whole_between(random, 0, len(row)), pick(random, CLEAR))
+        return pick(random, ("", "", " ")).join(row)
     return pick(random, LABELS)
 
 

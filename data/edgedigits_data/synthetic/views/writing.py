@@ -90,7 +90,8 @@ def any_writer(scene: Scene, printed: float = 0.25) -> Writer:
         hand: Hand = any_type_hand(random, pick(random, sources.faces["print"]))
         gap = 0.0 if chance(random, 0.7) else between(random, 0, 0.3)
         return Writer((hand, stroke_signs(scene)), gap, between(random, 0.35, 0.7), 0.0, strength, True)
-    gap, space = between(random, 0.02, 0.3), between(random, 0.4, 1.0)
+    gap = between(random, 0.02, 0.3) if chance(random, 0.7) else between(random, 0.3, 1.0)
+    space = gap + between(random, 0.4, 1.0)
     shake = abs(normal(random, 0.04))
     k = random.random()
     written = any_type_hand(random, pick(random, sources.faces["hand"])) if sources.faces["hand"] else None
@@ -105,7 +106,9 @@ def any_writer(scene: Scene, printed: float = 0.25) -> Writer:
         )
         return Writer(hands, gap, space, shake, strength, False)
     hands = (written, strokes) if written else (strokes,)
-    return Writer(hands, gap * 0.5 if written else gap, space, shake, strength, False)
+    if written and chance(random, 0.6):  # as the face joins its letters
+        gap = 0.0
+    return Writer(hands, gap, space, shake, strength, False)
 
 
 @dataclass(frozen=True)
@@ -135,27 +138,35 @@ def write(
 ) -> tuple[float, list[Mark]]:
     """Write `text` from the baseline's start `place`; returns where it ends and the marks of its digits.
 
-    Digits go into `row` of the page, other characters into none.
+    Digits go into `row` of the page, other characters into none. "^" raises the next character.
     """
     random, canvas = scene.random, scene.canvas
     x, y = place
     written: list[Mark] = []
+    raised = False
+    if y - 1.4 * size > canvas.height or y + 0.6 * size < 0:  # nothing of it would be seen
+        return x, written
     for character in text:
         if x > canvas.width:
             break
         if character == " ":
             x += size * writer.space * between(random, 0.7, 1.4)
             continue
-        glyph = writer.glyph(random, character, size)
+        if character == "^":
+            raised = True
+            continue
+        glyph = writer.glyph(random, character, size * (0.55 if raised else 1))
         if glyph is None:
             x += size * 0.3
             continue
-        drop = normal(random, size * writer.shake) + slope * (x - place[0])
+        drop = normal(random, size * writer.shake) + slope * (x - place[0]) - raised * 0.55 * size
+        raised = False
         is_digit = character.isascii() and character.isdigit()
         mark = canvas.stamp(glyph, x, y + drop, name_of(character), row if is_digit else -1, writer.strength)
         if mark is not None and is_digit:
             written.append(mark)
-        x += glyph.advance + size * writer.gap * (1 if writer.printed else between(random, 0.4, 1.6))
+        gap = min(writer.gap, 0.15) if character.isalpha() else writer.gap
+        x += glyph.advance + size * gap * (1 if writer.printed else between(random, 0.4, 1.6))
     return x, written
 
 
@@ -170,7 +181,7 @@ def lines(scene: Scene, text_of: Callable[[], str], printed: float = 0.25) -> No
     writers = [any_writer(scene, printed)]
     if chance(random, 0.25):
         writers.append(any_writer(scene, 0.5))
-    gap = size * between(random, 1.25, 2.6)
+    gap = size * (between(random, 1.25, 2.6) if chance(random, 0.75) else between(random, 2.6, 6))
     if scene.whole:
         y = scene.margin + size * between(random, 1, 1.5)
     else:
