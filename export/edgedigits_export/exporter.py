@@ -1,4 +1,4 @@
-"""From a Keras model to a bundle: everything is converted and proved in memory, then written at once."""
+"""From a Keras model to a bundle: each format is made and proved for itself in memory, then all are written at once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from edgedigits._version import __version__
 from edgedigits.bundle.reading import Bundle
 from edgedigits.bundle.writing import check_destination, write_bundle
 from edgedigits.engines.open import open_engine
+from edgedigits.errors import ExportError
 from edgedigits_data import Split, load_mnist
 from edgedigits_export.checks.layer_noise import explain
 from edgedigits_export.checks.parity import prove
 from edgedigits_export.formats import micro
 from edgedigits_export.formats.artifacts import Converter, describe
+from edgedigits_export.formats.attempts import Made, NotMade, attempt
 from edgedigits_export.formats.model_card import Card
 from edgedigits_export.formats.names import ALL, MICRO, choose
 from edgedigits_export.model.contract import fit_contract
@@ -48,6 +50,8 @@ def export_bundle(
 ) -> Bundle:
     """Convert a Keras model into artifacts, prove each of them against it, and write them as a bundle.
 
+    A format that cannot be made costs none of the others: it is named in the manifest's `not_made` with the reason.
+
     Args:
         source: a run's folder, a .keras or .h5 file, a SavedModel's folder, or a Keras model.
         destination: the bundle's folder; written whole, at the end, or not at all.
@@ -57,7 +61,7 @@ def export_bundle(
         report: called with a line for each step, as "int8.tflite".
 
     Raises:
-        ExportError: if the model does not fit the pixel contract, cannot be converted, or an artifact differs from it.
+        ExportError: if the model does not fit the pixel contract, or none of the formats can be made.
         UsageError: if an option or a format cannot work.
         DestinationError: if something is in the way.
         BundleError: if the disk refuses.
@@ -66,6 +70,8 @@ def export_bundle(
     options = options or ExportOptions()
     files = [micro.MODEL if name == MICRO else name for name in choose(formats)]
     check_destination(destination, force)
+    if micro.MODEL in files:
+        micro.require_engine()
     say = report or (lambda _: None)
     say("loading the model")
     opened = open_source(source, options.custom)
@@ -80,21 +86,25 @@ def export_bundle(
     converter = Converter(network, calibration.images, card, options)
 
     contents: dict[str, bytes] = {"model.keras": network.keras_file()} if network.saveable else {}
-    described: dict[str, Any] = {}
-    proofs: dict[str, Any] = {}
+    made: dict[str, Made] = {}
+    not_made: list[NotMade] = []
     for file in files:
         say(file)
-        contents[file] = converter.convert(file)
-        described[file] = describe(file, contents[file])
-        count = MICRO_IMAGES if file == micro.MODEL else len(validation)
-        proofs[file] = prove(file, contents[file], validation.images[:count], expected[:count]).as_dict()
+        result = _make(file, converter, validation, expected)
+        if isinstance(result, Made):
+            made[file], contents[file] = result, result.content
+        else:
+            not_made.append(result)
+            say(f"{file} cannot be made: {result.reason} {result.remedy}")
+    if not made:
+        raise ExportError(f"{opened.name} cannot be converted: {not_made[0].file}: {not_made[0].reason}")
     extra: dict[str, Any] = {}
     if micro.MODEL in contents:
         extra["micro"] = _add_micro(contents, card, validation, test)
     if options.explain:
         say("explaining int8.tflite")
-        exact, rounded = converter.exact(), converter.convert("int8.tflite")
-        extra["explain"] = [row.as_dict() for row in explain(exact, rounded, validation.images[:EXPLAIN_IMAGES])]
+        int8 = made.get("int8.tflite") or _make("int8.tflite", converter, validation, expected)
+        extra["explain"] = _explain(int8, converter, validation, say)
     contents.update(opened.extra_files)
 
     manifest = {
@@ -113,13 +123,39 @@ def export_bundle(
             "calibration_images": len(calibration),
         },
         "tools": _tools(),
-        "proof": proofs,
+        "proof": {file: each.proof.as_dict() for file, each in made.items()},
+        "not_made": [each.to_json() for each in not_made],
         **extra,
         "float": _float_record(network, test),
-        "files": described,
+        "files": {file: describe(file, each.content) | {"way": each.way.name} for file, each in made.items()},
     }
     say("writing the bundle")
     return write_bundle(destination, contents, manifest, force=force)
+
+
+def _make(file: str, converter: Converter, validation: Split, expected: NDArray[np.float32]) -> Made | NotMade:
+    """One file in the best way that works, proved on validation images."""
+    count = MICRO_IMAGES if file == micro.MODEL else len(validation)
+    return attempt(
+        file,
+        converter.ways(file),
+        lambda way: converter.convert(file, way),
+        lambda model: prove(file, model, validation.images[:count], expected[:count]),
+    )
+
+
+def _explain(
+    int8: Made | NotMade, converter: Converter, validation: Split, say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """The noise of each layer of int8.tflite; nothing, and a line about it, where that cannot be measured."""
+    try:
+        if isinstance(int8, NotMade):
+            raise ExportError(f"int8.tflite cannot be explained: {int8.reason}")
+        rows = explain(converter.exact(int8.way), int8.content, validation.images[:EXPLAIN_IMAGES])
+    except ExportError as error:
+        say(str(error))
+        return []
+    return [row.as_dict() for row in rows]
 
 
 def _add_micro(contents: dict[str, bytes], card: Card, validation: Split, test: Split) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`edgedigits export`: from a trained model to a bundle that can be trusted."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,7 +58,11 @@ def export(
     tolerance: Annotated[float, typer.Option(metavar="PP", help="Of the gate, in percentage points.")] = 0.10,
     gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Verify the bundle; exit 1 if it fails.")] = True,
 ) -> None:
-    """Convert a Keras model to TFLite, ONNX and C, prove each artifact against it, and write them as a bundle."""
+    """Convert a Keras model to TFLite, ONNX and C, prove each artifact against it, and write them as a bundle.
+
+    A format that cannot be made is named with the reason; exit 1 if it was asked for with --format, or if no float or
+    no integer form is left.
+    """
     from edgedigits_export import ExportOptions, export_bundle
 
     options = ExportOptions(
@@ -78,11 +83,23 @@ def export(
         seed=seed,
     )
     bundle = export_bundle(source, out or default_place(source), formats or ("all",), force, options, report=say)
-    if explain:
+    if bundle.manifest.get("explain"):
         _show_noise(bundle.manifest["explain"])
     if gate:
         run_gate(bundle, tolerance)
     say(f"{bundle.name}: {len(bundle.artifacts)} artifacts in {bundle.path}")
+    if not is_enough(bundle, formats or ()):
+        raise typer.Exit(FAILED)
+
+
+def is_enough(bundle: "Bundle", named: Iterable[str]) -> bool:
+    """Whether a bundle has what was asked for: every format that was named, or else a float and an integer form."""
+    if not bundle.manifest.get("not_made"):
+        return True
+    if set(named) - {"all"}:
+        return False
+    precisions = {bundle.files[artifact]["precision"] for artifact in bundle.artifacts}
+    return bool(precisions & {"float32", "float16"} and precisions & {"dynamic", "int8"})
 
 
 def default_place(source: Path) -> Path:
@@ -112,7 +129,7 @@ def run_gate(bundle: "Bundle", tolerance: float | None = None) -> None:
 def _lost(file: str, evaluation: Any, tolerance: float) -> str:
     return (
         f"{file} is right on {evaluation.accuracy:.2%} of the test images, {evaluation.drop_pp:.2f} pp less than the "
-        f"float model; {tolerance:.2f} pp are allowed"
+        f"float model (p {evaluation.worse_p:.2g}); {tolerance:.2f} pp are allowed"
     )
 
 

@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.engines.choice import engine_of
-from edgedigits.errors import ExportError
 from edgedigits_export.formats import flatbuffer, tflite
 from edgedigits_export.formats.micro import MODEL as MICRO_MODEL
 from edgedigits_export.formats.model_card import Card
+from edgedigits_export.formats.ways import Way, ways_of
 from edgedigits_export.model.wrapping import INPUT_SHAPE, Network
 from edgedigits_export.options import ExportOptions
+from edgedigits_export.quantize.dilation import fuse_dilation
 from edgedigits_export.quantize.equalization import equalize
 from edgedigits_export.quantize.folding import fold
 from edgedigits_export.quantize.gptq import round_weights
+from edgedigits_export.quantize.recurrence import is_recurrent, unrolled
 
 
 class Converter:
@@ -30,40 +32,57 @@ class Converter:
         self._calibration = calibration[..., None]
         self._card = card
         self._options = options
-        self._made: dict[str, bytes] = {}
 
-    def convert(self, file: str) -> bytes:
-        """The content of one file of `formats.FORMATS`, or of the microcontroller's model.
+    def ways(self, file: str) -> list[Way]:
+        """The ways to make a file that make sense for this network."""
+        return [
+            way
+            for way in ways_of(file)
+            if (way.graph != "unrolled" or is_recurrent(self._network.model))
+            and (way.per_channel or self._options.per_channel)
+            and way.opset != self._options.opset
+            and not (way.traced_free and self._options.batch == "fixed")
+        ]
+
+    def convert(self, file: str, way: Way) -> bytes:
+        """The content of one file of `names.FORMATS`, or of the microcontroller's model, made in one way.
 
         Raises:
-            ExportError: if the converter cannot convert the model; with its reason.
+            Exception: whatever the converters raise for a model that they cannot convert.
         """
-        if file not in self._made:
-            try:
-                self._made[file] = self._convert(file)
-            except Exception as error:  # the converters raise whatever they like
-                reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
-                raise ExportError(
-                    f"{file} cannot be made from this model ({reason}); name the formats you need with --format"
-                ) from error
-        return self._made[file]
-
-    def exact(self) -> bytes:
-        """A float32 .tflite model of what int8.tflite rounds: layer by layer the same, equalized as that is."""
-        return tflite.to_tflite(self._equalized, "float32")
-
-    def _convert(self, file: str) -> bytes:
         if file == MICRO_MODEL:
-            return flatbuffer.bare(self._default_int8)
-        return self._to_onnx(file) if file.endswith(".onnx") else self._to_tflite(file)
+            return flatbuffer.bare(self._integers(way))
+        return self._to_onnx(file, way) if file.endswith(".onnx") else self._to_tflite(file, way)
+
+    def exact(self, way: Way) -> bytes:
+        """A float32 .tflite model of what int8.tflite rounds: layer by layer the same, equalized as that is."""
+        return tflite.to_tflite(self._equalized if way.graph == "rounded" else self._graph(way.graph), "float32")
+
+    def _graph(self, stage: str) -> Any:
+        """The network's function at a stage: "plain", "folded", "rounded" or "unrolled"."""
+        return {
+            "plain": lambda: self._plain,
+            "folded": lambda: self._folded,
+            "rounded": lambda: self._rounded,
+            "unrolled": lambda: self._unrolled,
+        }[stage]()
 
     @cached_property
-    def _frozen(self) -> Any:
-        return fold(tflite.freeze(self._network, INPUT_SHAPE))
+    def _plain(self) -> Any:
+        return tflite.freeze(self._network, INPUT_SHAPE)
+
+    @cached_property
+    def _folded(self) -> Any:
+        return fold(fuse_dilation(self._plain))
+
+    @cached_property
+    def _unrolled(self) -> Any:
+        with unrolled(self._network.model):
+            return fold(fuse_dilation(tflite.freeze(self._network, INPUT_SHAPE)))
 
     @cached_property
     def _equalized(self) -> Any:
-        return equalize(self._frozen, self._calibration)
+        return equalize(self._folded, self._calibration)
 
     @cached_property
     def _rounded(self) -> Any:
@@ -71,36 +90,45 @@ class Converter:
         return round_weights(self._equalized, self._calibration, per_channel=self._options.per_channel)
 
     @cached_property
-    def _default_int8(self) -> bytes:
-        """int8.tflite as it is before anything is added to it, with the default input and output."""
-        return tflite.to_tflite(self._rounded, "int8", self._calibration, per_channel=self._options.per_channel)
+    def _made_integers(self) -> dict[Way, bytes]:
+        return {}
 
-    def _to_tflite(self, file: str) -> bytes:
+    def _integers(self, way: Way) -> bytes:
+        """int8.tflite as it is before anything is added to it, with the default input and output."""
+        if way not in self._made_integers:
+            self._made_integers[way] = self._convert_integers(way)
+        return self._made_integers[way]
+
+    def _convert_integers(self, way: Way, **dtypes: str) -> bytes:
+        per_channel = way.per_channel and self._options.per_channel
+        graph = self._graph(way.graph)
+        return tflite.to_tflite(graph, "int8", self._calibration, per_channel=per_channel, mixed=way.mixed, **dtypes)
+
+    def _to_tflite(self, file: str, way: Way) -> bytes:
         precision = cast(tflite.Precision, file.removesuffix(".tflite"))
         options = self._options
-        if precision == "int8" and (options.input_dtype, options.output_dtype) == ("uint8", "float32"):
-            model = self._default_int8
+        if precision != "int8":
+            model = tflite.to_tflite(self._graph(way.graph), precision, per_channel=options.per_channel)
+        elif (options.input_dtype, options.output_dtype) == ("uint8", "float32"):
+            model = self._integers(way)
         else:
-            model = tflite.to_tflite(
-                self._rounded if precision == "int8" else self._frozen,
-                precision,
-                self._calibration,
-                per_channel=options.per_channel,
-                input_dtype=options.input_dtype,
-                output_dtype=options.output_dtype,
-            )
+            model = self._convert_integers(way, input_dtype=options.input_dtype, output_dtype=options.output_dtype)
         model = flatbuffer.polish(model, self._card)
         return flatbuffer.free_batch(model) if options.batch == "free" else model
 
-    def _to_onnx(self, file: str) -> bytes:
+    def _to_onnx(self, file: str, way: Way) -> bytes:
         from edgedigits_export.formats.onnx import describe_itself, quantize, to_onnx
 
-        options, integer = self._options, file == "int8.onnx"
-        function = self._rounded if integer else self._frozen
-        batch = 1 if options.batch == "fixed" else "N"
-        model = to_onnx(lambda image: function(image)[0], INPUT_SHAPE, options.opset, batch)
-        if integer:
-            model = quantize(model, self._calibration, options.per_channel, uint8=options.input_dtype != "float32")
+        options, opset = self._options, way.opset or self._options.opset
+        if way.traced_free:
+            model = to_onnx(self._network, (None, *INPUT_SHAPE[1:]), opset, "N")
+        else:
+            function = self._graph(way.graph)
+            batch = 1 if options.batch == "fixed" else "N"
+            model = to_onnx(lambda image: function(image)[0], INPUT_SHAPE, opset, batch)
+        if file == "int8.onnx":
+            uint8 = options.input_dtype != "float32"
+            model = quantize(model, self._calibration, options.per_channel, uint8, way.products_only)
         return bytes(describe_itself(model, self._card).SerializeToString(deterministic=True))
 
 

@@ -172,7 +172,8 @@ def _drop_unused_buffers(model: Any) -> None:
     """Buffer 0 is empty by convention; equal contents are stored once."""
     kept: list[Any] = [model.buffers[0]]
     place: dict[bytes, int] = {b"": 0}
-    for holder in [*model.subgraphs[0].tensors, *(model.metadata or [])]:
+    tensors = (tensor for graph in model.subgraphs for tensor in graph.tensors)
+    for holder in [*tensors, *(model.metadata or [])]:
         data = model.buffers[holder.buffer].data
         content = b"" if data is None else bytes(data)
         if content not in place:

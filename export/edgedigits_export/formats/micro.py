@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.engines.choice import MICRO_FOLDER
+from edgedigits.engines.choice import MICRO_ENGINE, MICRO_FOLDER, available_engines
 from edgedigits.engines.litert import LiteRTEngine
 from edgedigits.engines.standard_error import redirected_stderr
 from edgedigits.engines.tflite_micro import MicroEngine
@@ -32,17 +32,24 @@ _METHODS = {"CONV_2D": "Conv2D", "DEPTHWISE_CONV_2D": "DepthwiseConv2D", "MAX_PO
 }
 
 
+def require_engine() -> None:
+    """Say at once, rather than after minutes of converting, that tflite-micro is needed.
+
+    Raises:
+        MissingExtraError: if it is not installed.
+    """
+    if not available_engines()[MICRO_ENGINE]:
+        raise MissingExtraError(missing_extra("--format micro", "tflite_micro"))
+
+
 def measure_arena(model: bytes) -> int:
     """The memory for tensors, in bytes, that TensorFlow Lite Micro takes for an integer model on this 64-bit host.
 
     Raises:
-        MissingExtraError: if tflite-micro is not installed.
         ExportError: if it cannot run the model; with its reason.
     """
-    try:
-        from tflite_micro.python.tflite_micro import runtime
-    except ImportError as error:
-        raise MissingExtraError(missing_extra("--format micro", "tflite_micro")) from error
+    from tflite_micro.python.tflite_micro import runtime
+
     with tempfile.TemporaryFile() as notes:
         try:
             # Its reasons, and the use of the arena, go to standard error and nowhere else.

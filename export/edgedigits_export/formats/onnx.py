@@ -20,11 +20,15 @@ from edgedigits_export.quantize.gptq import grid
 
 
 def to_onnx(
-    function: Callable[[Any], Any], input_shape: tuple[int, ...], opset: int = 17, batch: str | int = "N"
+    function: Callable[[Any], Any], input_shape: tuple[int | None, ...], opset: int = 17, batch: str | int = "N"
 ) -> Any:
-    """Convert a model or function of one float32 input (batch of one) into a tidy float32 onnx.ModelProto.
+    """Convert a model or function of one float32 input into a tidy float32 onnx.ModelProto.
 
-    `batch`: the name of the batch dimension in the result, or 1 to leave it fixed.
+    Args:
+        function: the model.
+        input_shape: with a batch of 1, or with None if the function works for any; then shape arithmetic stays.
+        opset: the operator set.
+        batch: the name of the batch dimension in the result, or 1 to leave it fixed.
     """
     import tensorflow as tf
     import tf2onnx
@@ -36,7 +40,7 @@ def to_onnx(
         model, _ = tf2onnx.convert.from_function(
             call, input_signature=signature, opset=opset, custom_op_handlers={"Erfc": (_erfc, [])}
         )
-    return tidy(model, batch)
+    return tidy(model, batch, traced_free=input_shape[0] is None)
 
 
 def _erfc(context: Any, node: Any, name: str, arguments: Any) -> None:  # noqa: ARG001 - tf2onnx's signature
@@ -48,7 +52,13 @@ def _erfc(context: Any, node: Any, name: str, arguments: Any) -> None:  # noqa: 
     context.make_node("Sub", [one.output[0], erf.output[0]], outputs=node.output, shapes=shapes, dtypes=dtypes)
 
 
-def quantize(model: Any, representative: NDArray[np.uint8], per_channel: bool = True, uint8: bool = True) -> Any:
+def quantize(
+    model: Any,
+    representative: NDArray[np.uint8],
+    per_channel: bool = True,
+    uint8: bool = True,
+    products_only: bool = False,
+) -> Any:
     """Quantize a tidy float32 model statically: QDQ, uint8 weights and activations, a uint8 input, float softmax.
 
     Signed weights are ONNX Runtime's default. With them, x86 processors without VNNI add pairs of products in 16 bits,
@@ -60,6 +70,7 @@ def quantize(model: Any, representative: NDArray[np.uint8], per_channel: bool = 
         representative: calibration images, uint8 (N, 28, 28, 1).
         per_channel: one scale for each output channel of a weight instead of one for the whole tensor.
         uint8: take grey levels as uint8; otherwise as float32, which are then rounded first.
+        products_only: leave everything but convolutions and matrix products in float.
 
     Returns:
         A new onnx.ModelProto whose input takes raw grey levels.
@@ -85,6 +96,7 @@ def quantize(model: Any, representative: NDArray[np.uint8], per_channel: bool = 
             per_channel=per_channel,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QUInt8,
+            op_types_to_quantize=["Conv", "Gemm", "MatMul"] if products_only else None,
             nodes_to_exclude=[node.name for node in model.graph.node if node.op_type == "Softmax"],
             # A grey level is its own quantized value, whatever range the calibration images happen to cover.
             extra_options={
@@ -119,13 +131,24 @@ def _weight_scales(graph: Graph, per_channel: bool) -> dict[str, list[dict[str, 
 
 
 def take_uint8(graph: Graph) -> None:
-    """Drop the first QuantizeLinear, whose scale is 1 and zero point 0: it maps every grey level to itself."""
+    """Let the input be uint8.
+
+    Where the first thing done is to quantize it with scale 1 and zero point 0, which maps every grey level to itself,
+    that is dropped. Anything else that takes it first, as a normalization in float, gets it converted to float32.
+    """
     source = _reshaped_input(graph)
     first = graph.only_user(source)
-    scale, zero_point = (graph.constant(name) for name in first.input[1:3]) if first is not None else (None, None)
-    if first is None or first.op_type != "QuantizeLinear" or scale != 1 or zero_point != 0:
-        raise ValueError(f"the input is not quantized with scale 1 and zero point 0 but {scale} and {zero_point}")
-    graph.bypass(first, source)
+    if first is not None and first.op_type == "QuantizeLinear":
+        scale, zero_point = (graph.constant(name) for name in first.input[1:3])
+        if scale == 1 and zero_point == 0:
+            graph.bypass(first, source)
+            graph.proto.input[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+            return
+    name = graph.proto.input[0].name
+    for node in graph.proto.node:
+        node.input[:] = ["levels" if taken == name else taken for taken in node.input]
+    cast = onnx.helper.make_node("Cast", [name], ["levels"], name="levels", to=onnx.TensorProto.FLOAT)
+    graph.proto.node.insert(0, cast)
     graph.proto.input[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
 
 

@@ -15,12 +15,13 @@ _ROLES = {1: "weight", 2: "bias"}
 _WEIGHTED = {"Conv", "Gemm", "MatMul"}
 
 
-def tidy(model: Any, batch: str | int = "N") -> Any:
+def tidy(model: Any, batch: str | int = "N", traced_free: bool = False) -> Any:
     """Fold what is constant into the weights, free the batch dimension and name everything.
 
     Args:
         model: an onnx.ModelProto with one input and one output, traced with a batch of one.
         batch: the batch dimension's name, or 1 to leave it fixed.
+        traced_free: it was traced with a free batch; only the names are to be given.
 
     Returns:
         A new onnx.ModelProto with the input "image" and the output "probabilities".
@@ -30,7 +31,7 @@ def tidy(model: Any, batch: str | int = "N") -> Any:
     while any(fold(graph, node) for fold in folds for node in list(graph.proto.node) if node in graph):
         pass
     if batch != 1:
-        graph.free_batch(str(batch))
+        graph.free_batch(str(batch), reshapes=not traced_free)
     graph.rename("image", "probabilities")
     graph.drop_unused()
     onnx.checker.check_model(graph.model, full_check=True)
@@ -82,14 +83,18 @@ class Graph:
                 if name == replaced:
                     other.input[i] = source
 
-    def free_batch(self, name: str) -> None:
-        """Make the first dimension of the input, the output and every Reshape target free."""
+    def free_batch(self, name: str, reshapes: bool = True) -> None:
+        """Make the first dimension of the input, the output and (`reshapes`) every Reshape target free.
+
+        Rows of several images that a Reshape puts one below the other, as in front of a matrix product, are counted by
+        its first dimension, too.
+        """
         for value in [*self.proto.input, *self.proto.output]:
             value.type.tensor_type.shape.dim[0].dim_param = name
         for node in self.proto.node:
-            if node.op_type == "Reshape":
+            if node.op_type == "Reshape" and reshapes:
                 target = self.constant(node.input[1])
-                if target is not None and target[0] == 1 and -1 not in target:
+                if target is not None and len(target) and -1 not in target and 0 not in target:
                     node.input[1] = self.add_constant(np.array([-1, *target[1:]], np.int64), "shape")
         del self.proto.value_info[:]
 

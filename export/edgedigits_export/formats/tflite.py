@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from edgedigits.engines.standard_error import redirected_stderr
 
 Precision = Literal["float32", "float16", "dynamic", "int8"]
+LOOPS = ("While", "StatelessWhile", "If", "StatelessIf")
+CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
 
 def freeze(function: Callable[[Any], Any], input_shape: tuple[int, ...], name: str = "image") -> Any:
@@ -33,7 +35,30 @@ def freeze(function: Callable[[Any], Any], input_shape: tuple[int, ...], name: s
 
     call = tf.autograph.experimental.do_not_convert(lambda tensor: function(tensor))
     concrete = tf.function(call).get_concrete_function(tf.TensorSpec(input_shape, tf.float32, name=name))
-    return convert_variables_to_constants_v2(concrete)
+    # Both converters know loops, as a recurrent layer's, only as they are before lowering.
+    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    if any(operation.type in CALLS for operation in frozen.graph.get_operations()):
+        frozen = convert_variables_to_constants_v2(_inlinable(frozen), lower_control_flow=False)
+    return frozen
+
+
+def _inlinable(frozen: Any) -> Any:
+    """The same function with nothing that has to stay a call; Keras compiles grouped convolutions by themselves."""
+    import tensorflow as tf
+
+    proto = frozen.graph.as_graph_def()
+    for function in proto.library.function:
+        function.signature.name += "_inlinable"  # TensorFlow keeps every definition that it has seen
+    for owner in [*proto.node, *proto.library.function, *(n for f in proto.library.function for n in f.node_def)]:
+        for attribute in ("_XlaMustCompile", "_noinline"):
+            owner.attr.pop(attribute, None)
+        for value in owner.attr.values():
+            if value.HasField("func"):
+                value.func.name += "_inlinable"
+    takes, gives = [t.name for t in frozen.inputs], [t.name for t in frozen.outputs]
+    wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(proto, name=""), [])
+    found = [[wrapped.graph.get_tensor_by_name(name) for name in names] for names in (takes, gives)]
+    return wrapped.prune(*found)
 
 
 def to_tflite(
@@ -44,6 +69,7 @@ def to_tflite(
     per_channel: bool = True,
     input_dtype: str = "uint8",
     output_dtype: str = "float32",
+    mixed: bool = False,
 ) -> bytes:
     """Convert a frozen function into a TensorFlow Lite model of built-in operators only.
 
@@ -54,12 +80,13 @@ def to_tflite(
         per_channel: one scale for each output channel of a weight instead of one for the whole tensor.
         input_dtype: of an int8 model: "uint8", "int8" or "float32".
         output_dtype: likewise; "float32" ends in one DEQUANTIZE.
+        mixed: let operators without an integer kernel stay in float.
 
     Returns:
         The model as a flatbuffer.
 
     Raises:
-        ValueError: if int8 is asked for without representative inputs.
+        ValueError: if int8 is asked for without representative inputs, or of a function with a loop.
         Exception: whatever the converter raises for a model that it cannot convert.
     """
     import tensorflow as tf
@@ -77,9 +104,14 @@ def to_tflite(
         if precision == "int8":
             if representative is None or not len(representative):
                 raise ValueError("int8 needs representative inputs")
+            if any(operation.type in LOOPS for operation in frozen.graph.get_operations()):
+                # Asked all the same, it ends the process with a segmentation fault.
+                raise ValueError("TensorFlow Lite's calibration cannot run a loop, as of a recurrent layer")
             samples = representative
             converter.representative_dataset = lambda: ([sample[None].astype(np.float32)] for sample in samples)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            if mixed:
+                converter.target_spec.supported_ops.append(tf.lite.OpsSet.TFLITE_BUILTINS)
             converter.inference_input_type = tf.as_dtype(input_dtype)
             converter.inference_output_type = tf.as_dtype(output_dtype)
         return bytes(converter.convert())

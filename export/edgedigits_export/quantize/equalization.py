@@ -67,20 +67,22 @@ def equalize(frozen: Any, images: NDArray[Any]) -> Any:
 def _link(graph: FrozenGraph, name: str) -> Link | None:
     """The link that starts at a node, if one does."""
     before = product_of(graph, name)
-    if before is None:
+    if before is None or graph.is_shared(name):
         return None
     biased = bias_of(graph, name)
     activation = graph.only_user(biased.name if biased else name)
+    while activation is not None and graph.nodes[activation].op in ("Squeeze", "ExpandDims"):
+        activation = graph.only_user(activation)
     if activation is None or graph.nodes[activation].op not in HOMOGENEOUS:
         return None
     ones, nothing = np.ones(before.gives), np.zeros(())
     user = graph.only_user(activation)
     while user is not None and product_of(graph, user) is None:
-        if graph.shapes.get(user) is None or not passes(graph, user, ones, nothing):
+        if not graph.shapes.get(user) or not passes(graph, user, ones, nothing):
             return None
         user = graph.only_user(user)
     after = None if user is None else product_of(graph, user)
-    if user is None or after is None or after.weights.shape[-2] % before.gives:
+    if user is None or after is None or graph.is_shared(user) or after.weights.shape[-2] % before.gives:
         return None
     return Link(name, activation, user)
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from edgedigits_export.quantize.frozen_graph import FrozenGraph
 
 Values = NDArray[np.float64]
+# Give the same numbers in the same order.
+RESHAPES = ("Reshape", "Squeeze", "ExpandDims")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def _affines(graph: FrozenGraph) -> list[Affine]:
 
 def _affine(graph: FrozenGraph, name: str) -> Affine | None:
     """The node as an Affine, if it is one."""
+    if name not in graph.nodes:  # a second output
+        return None
     operation, inputs = graph.nodes[name].op, graph.inputs(name)
     if operation not in ("Mul", "RealDiv", "Sub", "Add", "AddV2", "BiasAdd") or graph.is_output(name):
         return None
@@ -102,6 +106,8 @@ def _sum(graph: FrozenGraph, name: str) -> Affine | None:
 
 def product_of(graph: FrozenGraph, name: str) -> Product | None:
     """The node as a Product, if it is one."""
+    if name not in graph.nodes:
+        return None
     node, inputs = graph.nodes[name], graph.inputs(name)
     if node.op not in ("Conv2D", "DepthwiseConv2dNative", "MatMul") or inputs[1] not in graph.constants:
         return None
@@ -119,14 +125,27 @@ def product_of(graph: FrozenGraph, name: str) -> Product | None:
 
 def _fold_back(graph: FrozenGraph, node: Affine) -> bool:
     """Into the product that it follows, with or without a bias between."""
-    bias = _sum(graph, node.source)
-    product = product_of(graph, bias.source if bias else node.source)
+    source = _unreshaped(graph, node.source)
+    bias = _sum(graph, source)
+    product = product_of(graph, bias.source if bias else source)
     alone = product is not None and graph.only_user(product.name) and (bias is None or graph.only_user(bias.name))
-    if product is None or not alone or (bias is None and graph.nodes[node.name].op == "BiasAdd"):
+    in_place = bias is None and graph.nodes[node.name].op == "BiasAdd" and source == node.source
+    if product is None or not alone or in_place or max(node.scale.size, node.offset.size) not in (1, product.gives):
         return False
     graph.bypass(node.name, node.source)
     scale_given(graph, product, bias, np.broadcast_to(node.scale, product.gives), node.offset)
     return True
+
+
+def _unreshaped(graph: FrozenGraph, name: str) -> str:
+    """Where a tensor comes from through reshapes that nothing else takes and that keep the last axis."""
+    while name in graph.nodes and graph.nodes[name].op in RESHAPES and graph.only_user(name):
+        source = graph.inputs(name)[0]
+        before, behind = graph.shapes.get(source), graph.shapes.get(name)
+        if not before or not behind or before[-1] != behind[-1] or not graph.only_user(source):
+            break
+        name = source
+    return name
 
 
 def bias_of(graph: FrozenGraph, product: str) -> Affine | None:
@@ -188,10 +207,11 @@ def take_in(graph: FrozenGraph, product: Product, scale: Values, offset: Values)
 
 def passes(graph: FrozenGraph, name: str, scale: Values, offset: Values) -> bool:
     """Whether a scaling may as well come behind a node, for the same places of the last axis or repeated ones."""
-    kind, shape = graph.nodes[name].op, graph.shapes[name]
-    if kind == "Reshape":
-        return shape is not None and all((shape[-1] or 0) % each.size == 0 for each in (scale, offset))
+    kind, shape = graph.nodes[name].op, graph.shapes.get(name)
+    if kind in RESHAPES:
+        return bool(shape) and all((shape or (0,))[-1] % each.size == 0 for each in (scale, offset))
     if kind == "Mean":
-        rank = len(graph.shapes[graph.inputs(name)[0]] or ())
-        return not np.any(graph.constants[graph.inputs(name)[1]] % rank == rank - 1)
+        source, axes = graph.inputs(name)
+        rank = len(graph.shapes.get(source) or ())
+        return rank > 0 and axes in graph.constants and not np.any(graph.constants[axes] % rank == rank - 1)
     return kind == "AvgPool" or (kind == "MaxPool" and bool(np.all(scale > 0)))

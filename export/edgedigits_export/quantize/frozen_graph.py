@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 
 class FrozenGraph:
-    """A function without variables. Nodes and tensors go by the nodes' names: only first outputs are looked at.
+    """A function without variables. A tensor goes by its node's name, and by "name:1" where it is the second output.
 
     Attributes:
         nodes: the NodeDef of every node.
-        shapes: of every node's output, None where it is not known.
+        shapes: of every tensor, None where it is not known.
         constants: the values of all nodes that do not depend on the input, computed ones too.
     """
 
@@ -31,11 +31,15 @@ class FrozenGraph:
         self.shapes: dict[str, tuple[int, ...] | None] = {}
         known: dict[str, str] = {}
         for operation in frozen.graph.get_operations():
-            if len(operation.outputs) != 1:
+            for tensor in operation.outputs:
+                shape = tensor.shape
+                self.shapes[_plain(tensor.name)] = tuple(shape.as_list()) if shape.is_fully_defined() else None
+            if len(operation.outputs) != 1 or operation.type == "Placeholder":
                 continue
-            shape = operation.outputs[0].shape
-            self.shapes[operation.name] = tuple(shape.as_list()) if shape.is_fully_defined() else None
-            if operation.type != "Placeholder" and all(tensor.op.name in known for tensor in operation.inputs):
+            # A loop's list of tensors is no array.
+            if operation.outputs[0].dtype not in (tf.variant, tf.resource) and all(
+                tensor.op.name in known for tensor in operation.inputs
+            ):
                 known[operation.name] = operation.outputs[0].name
         with tf.Graph().as_default(), tf.compat.v1.Session() as session:
             tf.import_graph_def(self._proto, name="")
@@ -43,17 +47,25 @@ class FrozenGraph:
         for name, value in self.constants.items():
             self._store(name, value)
         for node in list(self.nodes.values()):
-            if node.op == "Identity" and not self.is_output(node.name) and self.inputs(node.name)[0] in self.shapes:
-                self.bypass(node.name, self.inputs(node.name)[0])
+            outputs = [_plain(f"{node.name}:{i}") for i in range(len(node.input))]
+            if node.op in ("Identity", "IdentityN") and not any(map(self.is_output, outputs)):
+                for output, source in zip(outputs, self.inputs(node.name), strict=True):
+                    self._redirect(output, source)
+                del self.nodes[node.name]
 
     def inputs(self, name: str) -> list[str]:
-        """The names of the nodes whose outputs a node takes."""
+        """The names of the tensors that a node takes."""
         return [_plain(taken) for taken in self.nodes[name].input]
 
     def only_user(self, name: str) -> str | None:
         """The node that takes a node's output, if it is the only one and the output is not the function's."""
         users = [other for other in self.nodes if name in map(_plain, self.nodes[other].input)]
         return users[0] if len(users) == 1 and not self.is_output(name) else None
+
+    def is_shared(self, product: str) -> bool:
+        """Whether another node takes the same weights as a product, as in a layer that is called several times."""
+        weights = self.inputs(product)[1]
+        return sum(weights in self.inputs(name) for name in self.nodes) > 1
 
     def bypass(self, name: str, source: str) -> None:
         """Remove a node, giving its users `source` instead."""
@@ -93,7 +105,7 @@ class FrozenGraph:
         """The graph as a concrete function; its outputs are the original ones, or those of the nodes `outputs`."""
         import tensorflow as tf
 
-        gives = [f"{name}:0" for name in outputs] or self._gives
+        gives = [name if ":" in name else f"{name}:0" for name in outputs] or self._gives
         kept = list(self.nodes.values())
         proto = tf.compat.v1.GraphDef(versions=self._proto.versions, library=self._proto.library, node=kept)
         wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(proto, name=""), [])
@@ -131,5 +143,5 @@ class FrozenGraph:
 
 
 def _plain(taken: str) -> str:
-    """The node's name in "name" and "name:0"."""
-    return taken.split(":")[0]
+    """A tensor's name without the ":0" of a first output."""
+    return taken.removesuffix(":0")

@@ -8,7 +8,7 @@ brain quantization (Frantar and Alistarh 2022), in the fixed order of GPTQ (Fran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,9 +42,10 @@ def round_weights(frozen: Any, images: NDArray[Any], per_channel: bool = True) -
     """
     graph = FrozenGraph(frozen)
     products = [found for name in list(graph.nodes) if (found := _dense_product(graph, name)) is not None]
-    moments = _moments(graph, products, images)
+    weights_of = {product.name: graph.inputs(product.name)[1] for product in products}
+    moments = _moments(graph, products, weights_of, images)
     for product in products:
-        seen = moments[product.name]
+        seen = moments[weights_of[product.name]]
         weights = product.weights.reshape(-1, product.gives)
         rounded = on_grid(weights.T, seen.second(), grid(weights.T, per_channel)).T
         lost = seen.mean() @ (weights - rounded)
@@ -141,15 +142,17 @@ def _dense_product(graph: FrozenGraph, name: str) -> Product | None:
     return product if channels == product.weights.shape[-2] else None
 
 
-def _moments(graph: FrozenGraph, products: list[Product], images: NDArray[Any]) -> dict[str, Moments]:
-    """What the weights of each product meet."""
-    found = {product.name: Moments(product.weights[..., 0].size) for product in products}
+def _moments(
+    graph: FrozenGraph, products: list[Product], weights_of: Mapping[str, str], images: NDArray[Any]
+) -> dict[str, Moments]:
+    """What each tensor of weights meets, in all the products that take it: they are to stay the same in all."""
+    found = {weights_of[product.name]: Moments(product.weights[..., 0].size) for product in products}
     takers: dict[str, list[Product]] = {}
     for product in products:
         takers.setdefault(graph.inputs(product.name)[0], []).append(product)
     for source, output in graph.outputs(list(takers), images):
         for product in takers[source]:
-            found[product.name].add(_patches(graph, product, output))
+            found[weights_of[product.name]].add(_patches(graph, product, output))
     return found
 
 

@@ -44,6 +44,7 @@ class FileForm(TypedDict):
         size_bytes: of the content.
         engine: what runs it: litert, onnxruntime or tflite-micro.
         precision: float32, float16, dynamic or int8.
+        way: how it was made: rounded, folded, plain or another of docs/export.md.
         inputs: the tensors that it takes.
         outputs: the tensors that it gives.
     """
@@ -52,8 +53,21 @@ class FileForm(TypedDict):
     size_bytes: int
     engine: NotRequired[str]
     precision: NotRequired[str]
+    way: NotRequired[str]
     inputs: NotRequired[list[TensorForm]]
     outputs: NotRequired[list[TensorForm]]
+
+
+class TriedForm(TypedDict):
+    """One way in which a format was tried.
+
+    Attributes:
+        way: its name.
+        reason: why it did not work, as a sentence.
+    """
+
+    way: str
+    reason: str
 
 
 class NotMadeForm(TypedDict):
@@ -61,11 +75,15 @@ class NotMadeForm(TypedDict):
 
     Attributes:
         file: the artifact that is missing.
-        reason: why, in one line.
+        reason: why, as a sentence.
+        tried: every way that was tried.
+        remedy: what can be done about it, as a sentence.
     """
 
     file: str
     reason: str
+    tried: NotRequired[list[TriedForm]]
+    remedy: NotRequired[str]
 
 
 class SourceForm(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +23,9 @@ class LiteRTEngine:
 
     def __init__(self, model: bytes, threads: int = 1) -> None:
         self._model = model  # the interpreter only borrows the bytes
-        interpreter = lite_interpreter()
         # It has no setting against "Created TensorFlow Lite XNNPACK delegate".
         with redirected_stderr():
-            self._interpreter = interpreter(model_content=model, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            self._interpreter = _interpreter(model, threads)
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         self.form = form_of("litert", [tuple(d["shape"]) for d in inputs], [tuple(d["shape"]) for d in outputs])
         self._output = outputs[0]["index"]
@@ -61,6 +60,28 @@ class LiteRTEngine:
         self._interpreter.invoke()
         answer: NDArray[Any] = self._interpreter.get_tensor(self._output)
         return answer
+
+
+def _interpreter(model: bytes, threads: int) -> Any:
+    """An interpreter that is ready to run a model; without XNNPACK where that refuses it.
+
+    XNNPACK gives up on a quantized sum whose terms have very different scales, as in a recurrent network's first steps
+    on the blank rows of an image, and takes the whole model with it. LiteRT's own kernels run such a model.
+    """
+    interpreter = lite_interpreter()
+    ready = interpreter(model_content=model, num_threads=threads)
+    try:
+        ready.allocate_tensors()
+    except RuntimeError as error:
+        if "XNNPACK" not in str(error):
+            raise
+        kinds = getattr(sys.modules[interpreter.__module__], "OpResolverType", None)
+        if kinds is None:
+            raise
+        plain = kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        ready = interpreter(model_content=model, num_threads=threads, experimental_op_resolver_type=plain)
+        ready.allocate_tensors()
+    return ready
 
 
 def lite_interpreter() -> Any:
