@@ -66,6 +66,13 @@ def explain(error: BaseException) -> tuple[int, str] | None:
     return None if status is None else (status, str(error))
 
 
+def mark(passed: bool | None) -> str:
+    """A verdict for a table: a coloured sign where a terminal is, a word anywhere else."""
+    if not sys.stdout.isatty():
+        return {True: "passed", False: "failed", None: "skipped"}[passed]
+    return {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]-[/yellow]"}[passed]
+
+
 def progress() -> "Progress":
     """A progress display on standard error, silent where that is no terminal."""
     from rich.console import Console

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgedigits.errors import PictureError
-from edgedigits.imaging.picture_files import decode_picture, load_picture
+from edgedigits.imaging.decoding import decode_picture
+from edgedigits.imaging.picture_files import load_picture
 from edgedigits.live.capture import Capture
 from edgedigits.live.frame import CaptureSettings
 from edgedigits.live.reader import LiveFrame, LiveReader

@@ -98,6 +98,7 @@ EXTRAS = {
     "matplotlib": "bench",
     "ray": "cluster",
     "pyarrow": "batch",
+    "paho": "mqtt",
 }
 
 

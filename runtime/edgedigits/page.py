@@ -185,10 +185,8 @@ class Page:
 
             save_picture(path, self.annotate(picture))
             return
-        from edgedigits.atomic import write_whole
-
         try:
-            write_whole(path, content.encode())
+            path.write_text(content, encoding="utf-8", newline="")
         except OSError as error:
             raise PictureError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import cv2
 
 from edgedigits import DigitReader, EdgeDigitsError
+from edgedigits.imaging.decoding import decode_picture
 from edgedigits.imaging.opencv_limits import is_out_of_memory
-from edgedigits.imaging.picture_files import decode_picture, load_picture
+from edgedigits.imaging.picture_files import load_picture
 from edgedigits_apps.batch.plan import Part
 from edgedigits_apps.batch.table import Row, as_row, pictures, read_rows, write_rows
 

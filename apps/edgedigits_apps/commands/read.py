@@ -1,5 +1,6 @@
 """`edgedigits read`: the digits on photographs."""
 
+import itertools
 import sys
 import time
 from collections.abc import Iterable
@@ -9,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgedigits_apps.console import FAILED, complain, emit, progress
-from edgedigits_apps.outputs import FreeNames, folders
+from edgedigits_apps.console import FAILED, complain, emit, progress, usage_error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,15 +35,20 @@ def read(
     crop_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each digit, for labelling.")] = None,
 ) -> None:
     """Read the digits on photographs."""
+    for folder in (annotate, crop_dir):
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise usage_error(f"{folder} is a file; name a folder")
+
     from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.errors import EdgeDigitsError
-    from edgedigits.imaging.opencv_limits import is_out_of_memory
-    from edgedigits.imaging.picture_files import printable, save_picture
+    from edgedigits.imaging.picture_files import save_picture
     from edgedigits.reading.reader import DigitReader
+    from edgedigits.text import printable
 
     reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
     sources, failed = _expand(pictures), False
-    with progress() as display, folders(annotate=annotate, crop_dir=crop_dir) as free:
+    free = _FreeNames()
+    with progress() as display:
         for source, problem in display.track(sources, description="reading") if len(sources) > 1 else sources:
             try:
                 if problem:
@@ -56,9 +61,7 @@ def read(
                     save_picture(free(annotate, _stem(source), ".jpg"), page.annotate(picture))
                 if crop_dir is not None:
                     _save_crops(crop_dir, source, picture, page, free)
-            except Exception as error:
-                if not isinstance(error, EdgeDigitsError | OSError) and not is_out_of_memory(error):
-                    raise
+            except (EdgeDigitsError, OSError, MemoryError) as error:
                 failed = True
                 _report_failure(source, error, as_json)
                 continue
@@ -86,18 +89,15 @@ def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]
 
 
 def _load(source: str) -> "NDArray[np.uint8]":
-    from edgedigits.imaging.picture_files import decode_picture, load_picture
+    from edgedigits.imaging.decoding import MAX_FILE_BYTES, decode_picture
+    from edgedigits.imaging.picture_files import load_picture
 
-    return decode_picture(sys.stdin.buffer.read(), "standard input") if source == "-" else load_picture(source)
+    if source != "-":
+        return load_picture(source)
+    return decode_picture(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), "standard input")
 
 
 def _report_failure(source: str, error: Exception, as_json: bool) -> None:
-    from edgedigits.errors import PictureError
-    from edgedigits.imaging.opencv_limits import is_out_of_memory
-    from edgedigits.imaging.picture_files import printable
-
-    if is_out_of_memory(error):
-        error = PictureError(f"{printable(source)} does not fit into memory; shrink it first")
     if as_json:
         form: UnreadableForm = {"source": source, "error": " ".join(str(error).split())}
         emit(form)
@@ -109,7 +109,7 @@ def _stem(source: str) -> str:
     return "stdin" if source == "-" else Path(source).stem
 
 
-def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: FreeNames) -> None:
+def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: "_FreeNames") -> None:
     from edgedigits.imaging.picture_files import save_picture
 
     for i, digit in enumerate(page.digits):
@@ -117,3 +117,16 @@ def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "
         margin = max(width, height) // 6
         crop = picture[max(0, y - margin) : y + height + margin, max(0, x - margin) : x + width + margin]
         save_picture(free(folder, f"{_stem(source)}-{i:03}-{digit.digit}", ".png"), crop)
+
+
+class _FreeNames:
+    """File names that this run has not used yet: pictures of one name can come from many folders."""
+
+    def __init__(self) -> None:
+        self._used: set[Path] = set()
+
+    def __call__(self, folder: Path, stem: str, ending: str) -> Path:
+        names = (stem if i == 1 else f"{stem}-{i}" for i in itertools.count(1))
+        path = next(path for name in names if (path := folder / f"{name}{ending}") not in self._used)
+        self._used.add(path)
+        return path

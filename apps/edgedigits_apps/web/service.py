@@ -15,8 +15,8 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier, DigitReader, EngineError, PictureError, load_bundle
+from edgedigits.imaging.decoding import decode_picture
 from edgedigits.imaging.normalization import to_image
-from edgedigits.imaging.picture_files import decode_picture
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000

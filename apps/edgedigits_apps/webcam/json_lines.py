@@ -1,33 +1,23 @@
 """The live reader as JSON Lines on standard output."""
 
-from typing import Any
-
-from edgedigits.live.reader import LiveFrame
+from edgedigits.live.regions import RegionFrames
 from edgedigits.live.stabilizing import Reading
 from edgedigits_apps.console import emit
+from edgedigits_apps.webcam.readings import AcceptedReading, as_json
 
 
 class JsonLines:
-    """One JSON object a line, for each reading or for each frame."""
+    """One JSON object a line for each accepted reading."""
 
-    def __init__(self, every_frame: bool) -> None:
-        self._every_frame = every_frame
-
-    def show(self, live_frame: LiveFrame) -> None:
-        """Print what there is to print."""
-        if self._every_frame:
-            emit(as_json(Reading(live_frame.page, live_frame.frame.time, live_frame.frame.number)))
-        elif live_frame.new and live_frame.reading is not None:
-            emit(as_json(live_frame.reading))
+    def take(self, accepted: AcceptedReading) -> None:
+        """Print a reading."""
+        emit(accepted.form)
 
 
-def as_json(reading: Reading) -> dict[str, Any]:
-    """A reading's JSON form: `time` in seconds, `digits` as `edgedigits read --json` has them."""
-    described = reading.page.to_dict()
-    return {
-        "time": round(reading.time, 3),
-        "rows": described["rows"],
-        "digits": described["digits"],
-        "confidence": round(reading.confidence, 4),
-        "frame": reading.frame,
-    }
+class EveryFrame:
+    """One JSON object a line for each frame, and each region of it."""
+
+    def show(self, frames: RegionFrames) -> None:
+        """Print what a frame shows."""
+        for region, part in frames.regions.items():
+            emit(as_json(Reading(part.page, part.frame.time, part.frame.number), region))

@@ -21,9 +21,10 @@ import cv2
 
 from edgedigits.errors import ServeError, UsageError
 from edgedigits.live.reader import LiveFrame
+from edgedigits.live.regions import RegionFrames
 from edgedigits_apps.console import say
 from edgedigits_apps.hosts import REFUSAL, in_url, is_ours
-from edgedigits_apps.webcam.json_lines import as_json
+from edgedigits_apps.webcam.readings import as_json
 from edgedigits_apps.webcam.status import Speed
 
 PAGE = Path(__file__).with_name("webcam.html")
@@ -45,8 +46,9 @@ class Broadcast:
         self._watchers = 0
         self._changed = threading.Condition()
 
-    def show(self, live_frame: LiveFrame) -> None:
+    def show(self, frames: RegionFrames) -> None:
         """Take in a frame; it is drawn and compressed only while somebody watches."""
+        live_frame = frames.whole
         self._speed.tick(live_frame)
         jpeg = b""
         if self._watchers:

@@ -11,10 +11,10 @@ import cv2
 from edgedigits.errors import EdgeDigitsError, WindowError
 from edgedigits.imaging.picture_files import save_picture
 from edgedigits.live.capture import Capture
-from edgedigits.live.reader import LiveFrame, LiveReader
+from edgedigits.live.reader import LiveFrame
+from edgedigits.live.regions import RegionFrames, RegionReader
 from edgedigits.reading.reader import DigitReader
 from edgedigits_apps.console import complain, say
-from edgedigits_apps.outputs import FreeNames
 from edgedigits_apps.webcam.status import Speed, with_bar
 
 TITLE = "edgedigits"
@@ -50,13 +50,13 @@ class Window:
     def __exit__(self, *_: object) -> None:
         cv2.destroyAllWindows()
 
-    def show(self, live_frame: LiveFrame) -> None:
+    def show(self, frames: RegionFrames) -> None:
         """Draw a frame with what was read on it."""
-        self._shown = live_frame
-        self._speed.tick(live_frame)
+        self._shown = frames.whole
+        self._speed.tick(frames.whole)
         self._draw()
 
-    def tend(self, live: LiveReader, capture: Capture) -> None:
+    def tend(self, live: RegionReader, capture: Capture) -> None:
         """Do what keys ask for; returns once the window is not paused, or closed."""
         while True:
             key = cv2.waitKey(30 if self.paused else 1) & 0xFF
@@ -91,15 +91,14 @@ class Window:
     def _save(self) -> None:
         if self._shown is None:
             return
-        stem = time.strftime("edgedigits-%Y%m%d-%H%M%S") + f"-{self._shown.frame.number}"
-        name = FreeNames()(Path(), stem, ".png")
+        name = time.strftime("edgedigits-%Y%m%d-%H%M%S") + f"-{self._shown.frame.number}.png"
         try:
-            save_picture(name, self._shown.page.annotate(self._shown.image))
+            save_picture(Path(name), self._shown.page.annotate(self._shown.image))
             say(f"saved {name}")
         except EdgeDigitsError as error:
             complain(error)
 
-    def _switch(self, live: LiveReader) -> None:
+    def _switch(self, live: RegionReader) -> None:
         """Read with the bundle's next artifact; one whose engine is not installed is passed over."""
         names = self._bundle.artifacts
         start = names.index(self._artifact) + 1

@@ -11,7 +11,7 @@ from edgedigits import Bundle, EdgeDigitsError
 from edgedigits.engines.base import Engine, Images
 from edgedigits.engines.open import open_engine
 from edgedigits.errors import BenchError
-from edgedigits_bench.accuracy.significance import mcnemar, wilson
+from edgedigits_bench.accuracy.significance import mcnemar, wilson, worse
 from edgedigits_data import Split
 
 Digits = NDArray[np.uint8]
@@ -48,6 +48,8 @@ class Evaluation:
         agreement: the share of images for which both say the same, right or wrong.
         worst_class: the digit that it misses most often, with `worst_accuracy`.
         mcnemar_p: how likely so uneven a difference from the float model is by chance alone.
+        lost: how many images only the float model gets right.
+        won: how many images only this one gets right.
     """
 
     images: int
@@ -59,6 +61,13 @@ class Evaluation:
     worst_class: int
     worst_accuracy: float
     mcnemar_p: float
+    lost: int = 0
+    won: int = 0
+
+    @property
+    def worse_p(self) -> float:
+        """How likely chance alone loses so many more images than it wins: McNemar's exact one-sided test."""
+        return worse(self.lost, self.won)
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -92,6 +101,7 @@ def evaluate(predictions: Digits, reference: Digits, labels: Digits) -> Evaluati
     classes = np.unique(labels)
     recalls = [float(right[labels == digit].mean()) for digit in classes]
     worst = int(np.argmin(recalls))
+    lost, won = int((reference_right & ~right).sum()), int((right & ~reference_right).sum())
     return Evaluation(
         images=len(labels),
         correct=correct,
@@ -101,7 +111,9 @@ def evaluate(predictions: Digits, reference: Digits, labels: Digits) -> Evaluati
         agreement=float((predictions == reference).mean()),
         worst_class=int(classes[worst]),
         worst_accuracy=recalls[worst],
-        mcnemar_p=mcnemar(int((reference_right & ~right).sum()), int((right & ~reference_right).sum())),
+        mcnemar_p=mcnemar(lost, won),
+        lost=lost,
+        won=won,
     )
 
 

@@ -1,4 +1,8 @@
-"""The gate: is any artifact worse than its float model? What `edgedigits verify` runs, on a desk and on a device."""
+"""The gate: is any artifact worse than its float model? What `edgedigits verify` runs, on a desk and on a device.
+
+An artifact fails where it loses more than the tolerance and an exact one-sided McNemar test says at 1 % that it is the
+worse one: a weak model has many images on which either may be right, and chance alone moves it by tenths of a point.
+"""
 
 import math
 from dataclasses import dataclass
@@ -19,6 +23,7 @@ from edgedigits_bench.accuracy.evaluation import (
     silent,
 )
 from edgedigits_bench.accuracy.reader_parts import PART_TOLERANCE_PP, PARTS
+from edgedigits_bench.accuracy.significance import LEVEL, images_to_decide, smallest_loss
 from edgedigits_bench.accuracy.verify_form import ArtifactForm, VerifyForm
 from edgedigits_data import Split, load_mnist
 
@@ -36,6 +41,7 @@ class ArtifactResult:
         evaluation: how it did, or None where it could not be run.
         passed: whether it is good enough; None where it was skipped because its engine is not installed.
         error: why it could not be run, in one line.
+        images_needed: where it lost more than the tolerance, but chance may have done it: how many images would tell.
     """
 
     file: str
@@ -43,19 +49,23 @@ class ArtifactResult:
     evaluation: Evaluation | None
     passed: bool | None
     error: str | None = None
+    images_needed: int | None = None
 
     def to_json(self) -> ArtifactForm:
         """The artifact's entry in `verify --json`."""
         if self.evaluation:
-            return {
+            form: ArtifactForm = {
                 "file": self.file,
                 "engine": self.engine,
                 "accuracy": self.evaluation.accuracy,
                 "drop_pp": round(self.evaluation.drop_pp, 6),
                 "agreement": self.evaluation.agreement,
-                "p_value": round(self.evaluation.mcnemar_p, 6),
+                "p_value": round(self.evaluation.worse_p, 6),
                 "passed": self.passed,
             }
+            if self.images_needed is not None:
+                form["images_needed"] = self.images_needed
+            return form
         if self.passed is None:
             return {"file": self.file, "engine": self.engine, "skipped": self.error or "", "passed": None}
         return {"file": self.file, "engine": self.engine, "error": self.error or "", "passed": self.passed}
@@ -70,7 +80,7 @@ class GateResult:
         images: how many each artifact was run on; of a part of the page reader, how many questions it was asked.
         float_accuracy: the float model's.
         artifacts: one result each, in the bundle's order.
-        strict: whether a skipped artifact counts as a failure.
+        strict: whether a skipped artifact counts as a failure, and every drop above the tolerance, too.
         not_made: the formats that could not be made, as the manifest lists them.
         source: the model that was exported, as the manifest describes it; None for a bundle of 0.1.0.
     """
@@ -88,6 +98,26 @@ class GateResult:
         """Whether every artifact that ran is good enough, and at least one ran."""
         verdicts = [artifact.passed for artifact in self.artifacts]
         return any(verdicts) and False not in verdicts and not (self.strict and None in verdicts)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the images are too few to decide, a sentence each."""
+        undecided = [
+            f"{each.file} lost {each.evaluation.drop_pp:.2f} pp, which chance alone does with p = "
+            f"{each.evaluation.worse_p:.2g}: {self.images:,} images cannot decide it, some "
+            f"{each.images_needed:,} would."
+            for each in self.artifacts
+            if each.evaluation and each.images_needed
+        ]
+        least = smallest_loss(self.images)
+        if self.strict or least <= max(self.tolerance_pp, TOLERANCE_PP):
+            return undecided
+        needed = math.ceil(smallest_loss(1) / max(self.tolerance_pp, TOLERANCE_PP))
+        return [
+            *undecided,
+            f"{self.images:,} images show no loss below {least:.2f} pp; {needed:,} would show one of "
+            f"{max(self.tolerance_pp, TOLERANCE_PP):.2f} pp.",
+        ]
 
     def to_json(self) -> VerifyForm:
         """The object that `verify --json` prints."""
@@ -117,7 +147,8 @@ def verify(
         bundle: what to verify.
         tolerance_pp: how many percentage points of accuracy an artifact may lose; if None 0.1, or 1 for a part of the
             page reader.
-        strict: fail, too, where an artifact's engine is not installed, rather than skip the artifact.
+        strict: fail, too, where an artifact's engine is not installed, and at any drop above the tolerance, whether or
+            not chance explains it.
         split: the labelled images; MNIST's 10,000 test images if None. The page reader's parts are asked about
             synthetic pages.
         progress: told what is being done.
@@ -137,7 +168,7 @@ def verify(
         tolerance_pp=tolerance_pp,
         images=len(questions.labels),
         float_accuracy=float((questions.reference == questions.labels).mean()),
-        artifacts=tuple(_judge(bundle, name, questions, tolerance_pp) for name in bundle.artifacts),
+        artifacts=tuple(_judge(bundle, name, questions, tolerance_pp, strict) for name in bundle.artifacts),
         strict=strict,
         not_made=tuple(bundle.manifest.get("not_made", ())),
         source=bundle.manifest.get("source"),
@@ -153,7 +184,7 @@ def _digits(bundle: Bundle, split: Split | None, progress: Progress) -> Question
     )
 
 
-def _judge(bundle: Bundle, artifact: str, questions: Questions, tolerance_pp: float) -> ArtifactResult:
+def _judge(bundle: Bundle, artifact: str, questions: Questions, tolerance_pp: float, strict: bool) -> ArtifactResult:
     engine = engine_of(artifact) if PurePath(artifact).suffix in ENGINES else None
     try:
         model = bundle.read(artifact)  # a damaged file is a failure whether or not its engine is here
@@ -166,4 +197,9 @@ def _judge(bundle: Bundle, artifact: str, questions: Questions, tolerance_pp: fl
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ArtifactResult(artifact, engine, None, False, f"{artifact} fails when it is run: {reason}")
     evaluation = evaluate(predictions, questions.reference, questions.labels)
-    return ArtifactResult(artifact, engine, evaluation, evaluation.drop_pp <= tolerance_pp + ROUNDING_PP)
+    if evaluation.drop_pp <= tolerance_pp + ROUNDING_PP:
+        return ArtifactResult(artifact, engine, evaluation, True)
+    if strict or evaluation.worse_p < LEVEL:
+        return ArtifactResult(artifact, engine, evaluation, False)
+    needed = images_to_decide(evaluation.lost, evaluation.won, evaluation.images)
+    return ArtifactResult(artifact, engine, evaluation, True, images_needed=needed)

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
+LEVEL = 0.01  # at which the gate calls an artifact worse than its float model
+Z_LEVEL = 2.3263478740408408  # the normal distribution's 99 % point
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,44 @@ def mcnemar(only_first: int, only_second: int) -> float:
     tail = sum(math.comb(total, k) for k in range(fewer + 1))
     # Integers divide exactly however many images there are; floats would overflow at 1,100.
     return min(1.0, float(2 * tail / (1 << total)))
+
+
+def worse(lost: int, won: int) -> float:
+    """The exact one-sided p-value of McNemar's test that a model is worse than another one on the same images.
+
+    Args:
+        lost: images that only the other model gets right.
+        won: images that only this one gets right.
+
+    Returns:
+        The probability of losing so many or more of them if each had an even chance; near 1 where this one is better.
+    """
+    total = lost + won
+    # Integers divide exactly however many images there are.
+    return min(1.0, float(sum(math.comb(total, k) for k in range(won + 1)) / (1 << total)))
+
+
+def images_to_decide(lost: int, won: int, images: int) -> int | None:
+    """About how many images would show at `LEVEL` that a model is worse, if it goes on losing and winning as many.
+
+    Solves (d k - 1) / sqrt(n k) = z for the factor k, with d = lost - won and n = lost + won: the normal approximation
+    of McNemar's test with its correction for continuity.
+
+    Args:
+        lost: as for `worse`.
+        won: likewise, fewer than `lost`.
+        images: how many there were.
+
+    Returns:
+        The number of images; None for a model that is not worse.
+    """
+    if lost <= won:
+        return None
+    difference, total = lost - won, lost + won
+    root = (Z_LEVEL * math.sqrt(total) + math.sqrt(Z_LEVEL**2 * total + 4 * difference)) / (2 * difference)
+    return math.ceil(images * root * root)
+
+
+def smallest_loss(images: int, level: float = LEVEL) -> float:
+    """The smallest drop in percentage points that so many images can show at all: nothing won, and just enough lost."""
+    return 100 * math.ceil(math.log2(1 / level)) / images

@@ -24,7 +24,8 @@ class ArtifactForm(TypedDict):
         accuracy: the share of right answers; left out, as the next three, where it did not run.
         drop_pp: the float model's accuracy minus this one's, in percentage points.
         agreement: the share of images for which both give the same answer.
-        p_value: of McNemar's exact test: how likely so uneven a difference is by chance alone.
+        p_value: of McNemar's exact one-sided test: how likely so large a loss is by chance alone.
+        images_needed: where it lost more than the tolerance, but chance may have done it: how many images would tell.
         error: why it failed to run.
         skipped: why it was not run.
         passed: whether it is good enough; null where it was skipped.
@@ -36,6 +37,7 @@ class ArtifactForm(TypedDict):
     drop_pp: NotRequired[float]
     agreement: NotRequired[float]
     p_value: NotRequired[float]
+    images_needed: NotRequired[int]
     error: NotRequired[str]
     skipped: NotRequired[str]
     passed: bool | None

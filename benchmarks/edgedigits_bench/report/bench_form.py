@@ -152,6 +152,8 @@ class EvaluationForm(TypedDict):
         worst_class: the class that it misses most often.
         worst_accuracy: the accuracy on that class.
         mcnemar_p: how likely so uneven a difference from the float model is by chance alone.
+        lost: how many images only the float model gets right; results of 0.1.0 do not say.
+        won: how many images only this one gets right; likewise.
     """
 
     images: int
@@ -163,6 +165,8 @@ class EvaluationForm(TypedDict):
     worst_class: int
     worst_accuracy: float
     mcnemar_p: float
+    lost: NotRequired[int]
+    won: NotRequired[int]
 
 
 class ColdStartForm(TypedDict):

@@ -3,7 +3,8 @@
 import os
 
 MAX_PIXELS = 100_000_000
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+# Whatever stands there: OpenCV ends the process where it is no number, and ours is the limit that is documented.
+os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MAX_PIXELS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -67,6 +67,13 @@ def parse_roi(text: str) -> Region:
     return x, y, width, height
 
 
+def region_in_pixels(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A region in whole pixels, at least one wide and high; `size` is the frame's (width, height)."""
+    scale = (*size, *size) if max(region) <= 1 else (1, 1, 1, 1)
+    x, y, width, height = (round(part * whole) for part, whole in zip(region, scale, strict=True))
+    return x, y, max(width, 1), max(height, 1)
+
+
 def prepare(image: NDArray[Any], roi: Region | None, mirror: bool) -> Picture:
     """Apply mirror and region to a frame as it came; the part of a region outside the frame is left out.
 
@@ -78,9 +85,8 @@ def prepare(image: NDArray[Any], roi: Region | None, mirror: bool) -> Picture:
         picture = picture[:, ::-1]
     if roi is not None:
         height, width = picture.shape[:2]
-        scale = (width, height, width, height) if max(roi) <= 1 else (1, 1, 1, 1)
-        x, y, w, h = (round(part * size) for part, size in zip(roi, scale, strict=True))
-        picture = picture[y : y + max(h, 1), x : x + max(w, 1)]
+        x, y, w, h = region_in_pixels(roi, (width, height))
+        picture = picture[y : y + h, x : x + w]
         if not picture.size:
             raise SourceError(f"region {roi} lies outside the frame of {width}x{height} pixels; name one inside")
     return np.ascontiguousarray(picture)

@@ -6,7 +6,7 @@ from edgedigits.imaging.normalization import to_grey
 from edgedigits.live.change import Change
 from edgedigits.live.frame import Frame, Picture
 from edgedigits.live.stabilizing import Reading, Rows, Settling, Turn, steady_page
-from edgedigits.live.stage_times import Profile
+from edgedigits.live.stage_times import StageTimes
 from edgedigits.live.tracking import Tracker
 from edgedigits.page import Page
 from edgedigits.reading.reader import DigitReader
@@ -54,7 +54,7 @@ class LiveReader:
     fifth of a second is read.
     """
 
-    def __init__(self, reader: DigitReader | None = None, profile: Profile | None = None) -> None:
+    def __init__(self, reader: DigitReader | None = None, profile: StageTimes | None = None) -> None:
         """Start with an empty memory.
 
         Args:
@@ -62,7 +62,7 @@ class LiveReader:
             profile: where to note how long the stages take.
         """
         self.reader = reader if reader is not None else DigitReader()
-        self._profile = profile if profile is not None else Profile()
+        self._profile = profile if profile is not None else StageTimes()
         self._tracker = Tracker()
         self._rows = Rows()
         self._turn = Turn()

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 import cv2
 
 from edgedigits.errors import PictureError, SourceError
-from edgedigits.imaging.picture_files import ENDINGS, load_picture, printable
+from edgedigits.files import open_regular
+from edgedigits.imaging.picture_files import ENDINGS, load_picture
 from edgedigits.live.cameras import open_camera, open_picamera
 from edgedigits.live.frame import CaptureSettings, Picture
+from edgedigits.text import printable
 
 Report = Callable[[str], None]
 
@@ -88,14 +90,12 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.name = printable(path)
-        if _kind(path) not in (stat.S_IFREG, 0):  # who opens a pipe waits until somebody writes into it
-            raise SourceError(f"{self.name} is a pipe or a device, not a file; name a video, a folder or a camera")
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:  # who opens a pipe waits until somebody writes into it
                 empty = not file.read(1)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise SourceError(f"{self.name} cannot be opened: {reason}; name a video, a folder or a camera") from error
+        except OSError as error:
+            why = f"cannot be opened: {error.strerror}; name a video, a folder or a camera"
+            raise SourceError(f"{self.name} {why}") from error
         capture = None if empty else _capture(str(path), cv2.CAP_FFMPEG) or _capture(str(path), cv2.CAP_ANY)
         video = _Video(capture) if capture is not None else None
         self._first = video.read() if video is not None else None  # one that broke off at once opens, and has none

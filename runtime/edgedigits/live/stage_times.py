@@ -36,7 +36,7 @@ class Stage:
     processor: float
 
 
-class Profile:
+class StageTimes:
     """Durations by stage."""
 
     def __init__(self) -> None:

@@ -133,6 +133,49 @@ def test_folders_patterns_and_standard_input(edgedigits, page, tmp_path):
         assert len(done.stdout.splitlines()) == 2
 
 
+def test_pipes_devices_and_folders_are_refused_at_once(edgedigits, page, tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    (tmp_path / "folder.png").mkdir()
+    done = edgedigits("read", tmp_path, page, "--json", timeout=60)
+    assert done.returncode == 1
+    *refused, read = [json.loads(line) for line in done.stdout.splitlines()]
+    kinds = [line["error"].rpartition(": ")[2] for line in refused]
+    assert kinds == [f"it is a {kind}, not a regular file" for kind in ("folder", "pipe", "device")]
+    assert read["rows"] == ["0518", "24"]
+
+
+def test_a_pattern_does_not_follow_links_in_circles(edgedigits, page, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).symlink_to(".")
+    (tmp_path / ".hidden").mkdir()
+    for place in (tmp_path, tmp_path / ".hidden"):
+        shutil.copy(page, place)
+    done = edgedigits("read", f"{tmp_path}/**/*.png", "--json", timeout=60)
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [str(tmp_path / page.name)]
+
+
+def test_standard_input_is_read_no_further_than_a_file(tmp_path):
+    command = f"head -c 3G /dev/zero | ( ulimit -v 6000000; {sys.executable} -m edgedigits_apps read - --json )"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "larger than 200 MB" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize("limit", ["abc", "-1", "1"])
+def test_opencvs_own_limit_is_ours_whatever_the_environment_says(edgedigits, page, limit):
+    done = edgedigits("read", page, env={**os.environ, "OPENCV_IO_MAX_IMAGE_PIXELS": limit})
+    assert done.stdout == "0518\n24\n"
+
+
+def test_a_transparent_drawing_is_read(edgedigits, page, tmp_path):
+    """Black ink on nothing, as drawing programs save it: the nothing is black as well."""
+    ink = 255 - cv2.imread(str(page), cv2.IMREAD_GRAYSCALE)
+    nothing = np.zeros_like(ink)
+    cv2.imwrite(str(tmp_path / "drawing.png"), np.dstack([nothing, nothing, nothing, ink]))
+    assert edgedigits("read", tmp_path / "drawing.png").stdout == "0518\n24\n"
+
+
 def test_exif_orientation_is_honoured(edgedigits, page, tmp_path):
     upright = cv2.imread(str(page))
     jpeg = cv2.imencode(".jpg", cv2.rotate(upright, cv2.ROTATE_90_COUNTERCLOCKWISE))[1].tobytes()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from edgedigits_apps.cli import app
 from edgedigits_bench.accuracy import gate as gate_module
 from edgedigits_bench.accuracy.evaluation import evaluate, float_predictions
 from edgedigits_bench.accuracy.gate import verify
+from edgedigits_bench.report.gate import to_junit, to_markdown
 from edgedigits_data import Split, load_mnist
 
 
@@ -49,6 +51,72 @@ def test_counts_become_points_and_a_drop_of_exactly_the_tolerance_passes(bundle,
         monkeypatch.setattr(gate_module, "float_predictions", lambda *_: reference)
         result = verify(bundle, 0.10, split=Split(few.images, labels))
         assert result.passed is passed
+
+
+def answers(lost, won, total=10_000, wrong=500):
+    """Labels, a float model's answers of which `wrong` are wrong, and an artifact's that loses and wins so many."""
+    labels = np.arange(total, dtype=np.uint8) % 10
+    reference, predictions = labels.copy(), labels.copy()
+    reference[:wrong] = predictions[won:wrong] = 11
+    predictions[wrong : wrong + lost] = 11
+    return labels, reference, predictions
+
+
+def judged(bundle, few, monkeypatch, lost, won, strict=False, total=10_000, tolerance=0.10):
+    labels, reference, predictions = answers(lost, won, total)
+    monkeypatch.setattr(gate_module, "predict", lambda *_: predictions)
+    monkeypatch.setattr(gate_module, "float_predictions", lambda *_: reference)
+    return verify(bundle, tolerance, strict, split=Split(few.images, labels))
+
+
+def test_a_drop_that_chance_explains_passes_unless_strict_and_says_how_many_images_would_tell(bundle, few, monkeypatch):
+    # a model that is right on 95 %: 60 images tip one way and 45 the other
+    result = judged(bundle, few, monkeypatch, 60, 45)
+    row = result.to_json()["artifacts"][0]
+    assert result.passed
+    assert row["p_value"] == pytest.approx(0.0859, abs=1e-3)
+    assert 20_000 < row["images_needed"] < 40_000
+    assert any(f"some {row['images_needed']:,} would" in note for note in result.notes)
+    assert not judged(bundle, few, monkeypatch, 60, 45, strict=True).passed
+
+
+def test_a_drop_beyond_chance_fails_and_a_gain_however_large_never_does(bundle, few, monkeypatch):
+    assert not judged(bundle, few, monkeypatch, 60, 30).passed
+    for strict in (False, True):
+        better = judged(bundle, few, monkeypatch, 30, 300, strict=strict)
+        assert better.passed
+        assert better.to_json()["artifacts"][0]["p_value"] == pytest.approx(1)
+        assert better.to_json()["artifacts"][0]["drop_pp"] < 0
+
+
+def test_too_few_images_are_said_to_be_too_few(bundle, few, monkeypatch):
+    result = judged(bundle, few, monkeypatch, 0, 0, total=1000)
+    assert result.passed
+    assert result.notes == ["1,000 images show no loss below 0.70 pp; 7,000 would show one of 0.10 pp."]
+    assert judged(bundle, few, monkeypatch, 0, 0).notes == []
+
+
+def test_formats_that_were_not_made_are_in_the_report_and_fail_nothing(bundle, few):
+    entry = {"file": "int8.onnx", "reason": "ONNX has no operator for TensorFlow's Erfc.", "tried": [], "remedy": "x."}
+    kept = {name: record for name, record in bundle.files.items() if name != "int8.onnx"}
+    lacking = Bundle(bundle.folder, {**bundle.manifest, "files": kept, "not_made": [entry]})
+    result = verify(lacking, 100, split=few)
+    assert result.passed
+    assert result.to_json()["not_made"] == [entry]
+    assert "int8.onnx: ONNX has no operator" in to_markdown(result)
+    suite = ElementTree.fromstring(to_junit("edge", result).split("\n", 1)[1])
+    assert suite.attrib["skipped"] == "1"
+    assert len(suite) == len(kept) - len(set(kept) - set(bundle.artifacts)) + 1
+
+
+def test_a_junit_report_and_a_markdown_table_say_what_the_table_says(bundle, few, monkeypatch):
+    result = judged(bundle, few, monkeypatch, 60, 30)
+    suite = ElementTree.fromstring(to_junit("edge", result).split("\n", 1)[1])
+    assert suite.attrib["failures"] == suite.attrib["tests"] == str(len(bundle.artifacts))
+    assert "+0.30 pp" in suite.find("testcase/failure").attrib["message"]
+    table = to_markdown(result)
+    assert "| int8.tflite | litert | 94.70% | +0.30 pp |" in table
+    assert "failed" in table
 
 
 def test_agreement_and_the_worst_class_are_those_of_a_loop(few):

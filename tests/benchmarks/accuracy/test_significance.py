@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgedigits_bench.accuracy.significance import mcnemar, spread, summarize, wilson
+from edgedigits_bench.accuracy.significance import LEVEL, images_to_decide, mcnemar, spread, summarize, wilson, worse
 
 
 @settings(deadline=None)
@@ -32,6 +32,32 @@ def test_mcnemar_is_the_binomial_test_of_a_fair_coin(first, second):
     as_rare = sum(o for k, o in enumerate(odds) if abs(2 * k - total) >= abs(first - second)) / 2.0**total
     assert mcnemar(first, second) == pytest.approx(as_rare, rel=1e-6)
     assert mcnemar(first, second) == mcnemar(second, first)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_worse_is_the_tail_of_a_fair_coin(lost, won):
+    total = lost + won
+    tail = sum(
+        math.exp(math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) - total * math.log(2))
+        for k in range(lost, total + 1)
+    )
+    assert worse(lost, won) == pytest.approx(tail, rel=1e-6)
+    assert worse(7, 0) < LEVEL < worse(6, 0)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 200), st.integers(0, 200))
+def test_as_many_images_as_are_said_to_decide_do(lost, won):
+    images = images_to_decide(lost, won, 1000)
+    if lost <= won:
+        assert images is None
+        return
+    factor = images / 1000
+    if (lost + won) * factor < 5000:
+        assert worse(math.ceil(lost * factor * 1.05) + 1, math.floor(won * factor * 1.05)) < LEVEL
+        fewer = worse(math.floor(lost * factor * 0.8), math.ceil(won * factor * 0.8))
+        assert fewer > LEVEL
 
 
 def test_latencies_are_summarized_in_microseconds():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -76,11 +76,8 @@ def epoch_batches(material: Material, settings: TrainSettings, epoch: int) -> It
         yield images[..., None], wanted
 
 
-def prefetch(items: Iterable[T], ahead: int = 8) -> Generator[T, None, None]:
-    """The same items, made on another thread up to `ahead` of their use; an error there is raised here.
-
-    Close it where it is not used up, which ends the thread: one that still computes when Python ends aborts it.
-    """
+def prefetch(items: Iterable[T], ahead: int = 8) -> Iterator[T]:
+    """The same items, made on another thread up to `ahead` of their use; an error there is raised here."""
     made: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(ahead)
     stop = threading.Event()
 
@@ -102,8 +99,7 @@ def prefetch(items: Iterable[T], ahead: int = 8) -> Generator[T, None, None]:
         except BaseException as error:
             put(None, error)
 
-    thread = threading.Thread(target=work, daemon=True, name="batches")
-    thread.start()
+    threading.Thread(target=work, daemon=True, name="batches").start()
     try:
         while True:
             item, error = made.get()
@@ -114,4 +110,3 @@ def prefetch(items: Iterable[T], ahead: int = 8) -> Generator[T, None, None]:
             yield item  # type: ignore[misc]  # without an error there is an item
     finally:
         stop.set()
-        thread.join()
