@@ -46,14 +46,13 @@ class Remote:
     python: str = "python3"
     keep: bool = False
 
-    def command(self, *words: str) -> list[str]:
-        """The local command line that runs a command there.
+    def __post_init__(self) -> None:
+        """Raises UsageError if the host has no name, or one that could be taken for an option."""
+        if not self.host.strip() or self.host.startswith("-"):
+            raise UsageError(f"{self.host!r} is no host; give HOST or USER@HOST")
 
-        Raises:
-            UsageError: if the host's name could be taken for an option.
-        """
-        if self.host.startswith("-"):
-            raise UsageError(f"{self.host} is no host; give HOST or USER@HOST")
+    def command(self, *words: str) -> list[str]:
+        """The local command line that runs a command there."""
         pairs = (("-p", self.port), ("-i", self.identity), ("-J", self.jump), *(("-o", item) for item in self.options))
         options = [str(part) for flag, value in pairs if value is not None for part in (flag, value)]
         return ["ssh", *options, self.host, shlex.join(words)]

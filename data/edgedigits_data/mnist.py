@@ -17,7 +17,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.atomic import whole
 from edgedigits_data.errors import DataError
 
 Images = NDArray[np.uint8]
@@ -135,7 +134,8 @@ def _from_archive() -> tuple[Images, Labels]:
         raise DataError(f"{path} is damaged: its SHA-256 is not {ARCHIVE_SHA256}; delete it and try again")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole(path, shared=True) as partial:
-            partial.write_bytes(content)
+        partial = path.with_name(f".{os.getpid()}.{path.name}")  # whoever reads meanwhile sees all of it or nothing
+        partial.write_bytes(content)
+        partial.replace(path)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return arrays["x_train"], arrays["y_train"].astype(np.uint8)

@@ -32,6 +32,9 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         OSError: if the disk refuses; its `filename` is `path`.
     """
+    if path.exists() and not path.is_file():  # nothing can take the place of a pipe or a device
+        yield path
+        return
     ending = path.suffix if len(os.fsencode(path.suffix)) <= LONGEST_ENDING else ""
     partial = path.with_name(f"{PARTIAL}{os.getpid()}.{secrets.token_hex(4)}{ending}")
     try:

@@ -185,8 +185,10 @@ class Page:
 
             save_picture(path, self.annotate(picture))
             return
+        from edgedigits.atomic import write_whole
+
         try:
-            path.write_text(content, encoding="utf-8", newline="")
+            write_whole(path, content.encode())
         except OSError as error:
             raise PictureError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edgedigits_apps.console import FAILED, emit, progress, say, table, usage_error
+from edgedigits_apps.outputs import REPORT_MARK, check_file
 
 if TYPE_CHECKING:
     from edgedigits_bench import Settings
@@ -40,7 +41,7 @@ def bench(
     profile: Annotated[bool, typer.Option("--profile", help="Where the time goes, by operator.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a report that needs no network.")] = None,
-    remote: Annotated[str, typer.Option(metavar="USER@HOST", help="Measure there, over ssh.", **REMOTE)] = "",
+    remote: Annotated[str | None, typer.Option(metavar="USER@HOST", help="Measure there, over ssh.", **REMOTE)] = None,
     port: Annotated[int | None, typer.Option("--port", "-p", help="ssh's port.", **REMOTE)] = None,
     identity: Annotated[Path | None, typer.Option("--identity", "-i", help="ssh's private key.", **REMOTE)] = None,
     jump: Annotated[str | None, typer.Option("--jump", "-J", help="A host to go through.", **REMOTE)] = None,
@@ -66,7 +67,8 @@ def bench(
         from edgedigits_bench.report.html import require_plots
 
         require_plots()  # rather now than after minutes of measuring
-    if remote:
+        check_file(html, "--html", REPORT_MARK)
+    if remote is not None:
         from edgedigits_bench.remote import Remote
 
         place = Remote(remote, port, identity, jump, tuple(ssh_option or ()), python, keep)
@@ -160,6 +162,7 @@ def _use_results(form: str, paths: list[Path], html: Path | None, as_json: bool)
     if form == "report":
         if len(paths) != 1 or not html:
             raise usage_error("give one result and a place: bench report A.json --html FILE")
+        check_file(html, "--html", REPORT_MARK)
         _write_report(load_result(paths[0]), html)
         return
     if len(paths) != 2:

@@ -1,6 +1,5 @@
 """`edgedigits read`: the digits on photographs."""
 
-import itertools
 import sys
 import time
 from collections.abc import Iterable
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgedigits_apps.console import FAILED, complain, emit, progress, usage_error
+from edgedigits_apps.console import FAILED, complain, emit, progress
+from edgedigits_apps.outputs import FreeNames, folders
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,20 +35,16 @@ def read(
     crop_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each digit, for labelling.")] = None,
 ) -> None:
     """Read the digits on photographs."""
-    for folder in (annotate, crop_dir):
-        if folder is not None and folder.exists() and not folder.is_dir():
-            raise usage_error(f"{folder} is a file; name a folder")
-
     from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.errors import EdgeDigitsError
+    from edgedigits.imaging.opencv_limits import is_out_of_memory
     from edgedigits.imaging.picture_files import save_picture
     from edgedigits.reading.reader import DigitReader
     from edgedigits.text import printable
 
     reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
     sources, failed = _expand(pictures), False
-    free = _FreeNames()
-    with progress() as display:
+    with progress() as display, folders(annotate=annotate, crop_dir=crop_dir) as free:
         for source, problem in display.track(sources, description="reading") if len(sources) > 1 else sources:
             try:
                 if problem:
@@ -61,7 +57,9 @@ def read(
                     save_picture(free(annotate, _stem(source), ".jpg"), page.annotate(picture))
                 if crop_dir is not None:
                     _save_crops(crop_dir, source, picture, page, free)
-            except (EdgeDigitsError, OSError, MemoryError) as error:
+            except Exception as error:
+                if not isinstance(error, EdgeDigitsError | OSError) and not is_out_of_memory(error):
+                    raise
                 failed = True
                 _report_failure(source, error, as_json)
                 continue
@@ -98,6 +96,12 @@ def _load(source: str) -> "NDArray[np.uint8]":
 
 
 def _report_failure(source: str, error: Exception, as_json: bool) -> None:
+    from edgedigits.errors import PictureError
+    from edgedigits.imaging.opencv_limits import is_out_of_memory
+    from edgedigits.text import printable
+
+    if is_out_of_memory(error):
+        error = PictureError(f"{printable(source)} does not fit into memory; shrink it first")
     if as_json:
         form: UnreadableForm = {"source": source, "error": " ".join(str(error).split())}
         emit(form)
@@ -109,7 +113,7 @@ def _stem(source: str) -> str:
     return "stdin" if source == "-" else Path(source).stem
 
 
-def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: "_FreeNames") -> None:
+def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: FreeNames) -> None:
     from edgedigits.imaging.picture_files import save_picture
 
     for i, digit in enumerate(page.digits):
@@ -117,16 +121,3 @@ def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "
         margin = max(width, height) // 6
         crop = picture[max(0, y - margin) : y + height + margin, max(0, x - margin) : x + width + margin]
         save_picture(free(folder, f"{_stem(source)}-{i:03}-{digit.digit}", ".png"), crop)
-
-
-class _FreeNames:
-    """File names that this run has not used yet: pictures of one name can come from many folders."""
-
-    def __init__(self) -> None:
-        self._used: set[Path] = set()
-
-    def __call__(self, folder: Path, stem: str, ending: str) -> Path:
-        names = (stem if i == 1 else f"{stem}-{i}" for i in itertools.count(1))
-        path = next(path for name in names if (path := folder / f"{name}{ending}") not in self._used)
-        self._used.add(path)
-        return path

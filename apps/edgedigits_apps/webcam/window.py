@@ -15,6 +15,7 @@ from edgedigits.live.reader import LiveFrame
 from edgedigits.live.regions import RegionFrames, RegionReader
 from edgedigits.reading.reader import DigitReader
 from edgedigits_apps.console import complain, say
+from edgedigits_apps.outputs import FreeNames
 from edgedigits_apps.webcam.status import Speed, with_bar
 
 TITLE = "edgedigits"
@@ -91,9 +92,10 @@ class Window:
     def _save(self) -> None:
         if self._shown is None:
             return
-        name = time.strftime("edgedigits-%Y%m%d-%H%M%S") + f"-{self._shown.frame.number}.png"
+        stem = time.strftime("edgedigits-%Y%m%d-%H%M%S") + f"-{self._shown.frame.number}"
+        name = FreeNames()(Path(), stem, ".png")
         try:
-            save_picture(Path(name), self._shown.page.annotate(self._shown.image))
+            save_picture(name, self._shown.page.annotate(self._shown.image))
             say(f"saved {name}")
         except EdgeDigitsError as error:
             complain(error)

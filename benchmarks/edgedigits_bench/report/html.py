@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgedigits.atomic import write_whole
 from edgedigits.errors import BenchError, MissingExtraError, missing_extra
 from edgedigits_bench.report.bench_form import BenchForm, ColdStartForm, DeviceForm, OperatorForm, PeerForm
 from edgedigits_bench.report.comparison import mean_robustness
 from edgedigits_bench.report.result import cold_start_errors
-from edgedigits_data.atomic import whole
 
 STYLE = """
 :root { color: #1f2933; background: #fff; font: 15px/1.5 system-ui, "Segoe UI", "Noto Sans", sans-serif }
@@ -45,8 +45,7 @@ def write_report(result: BenchForm, path: Path) -> None:
     require_plots()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole(path) as partial:
-            partial.write_text(render(result), encoding="utf-8")
+        write_whole(path, render(result).encode())
     except OSError as error:
         raise BenchError(f"{path} cannot be written ({error.strerror}); choose another place with --html") from error
 

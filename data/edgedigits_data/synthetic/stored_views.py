@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.atomic import whole
 from edgedigits_data.errors import DataError
 from edgedigits_data.mnist import SplitName, load_mnist
 from edgedigits_data.synthetic.glyphs import make_glyphs
@@ -89,8 +88,9 @@ def store_views(folder: Path, split: SplitName, files: int, seed: int = 1, glyph
         if not path.exists():
             maker = maker or PageMaker(make_glyphs(load_mnist(split).balanced(glyphs, seed), seed))
             views = make_views(maker, seed * 1000 + i, VIEWS)
-            with whole(path) as partial:
-                np.savez(partial, images=views.images, boxes=views.boxes)
+            partial = path.with_name(f".{path.name}")
+            np.savez(partial, images=views.images, boxes=views.boxes)
+            partial.replace(path)
         yield path
 
 

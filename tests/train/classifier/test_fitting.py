@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from edgedigits.errors import UsageError
+from edgedigits.errors import OccupiedError, UsageError
 from edgedigits_data import load_mnist
 from edgedigits_train import TrainError, TrainSettings
 from edgedigits_train.classifier.fitting import train
@@ -75,6 +75,27 @@ def test_a_finished_run_is_used_as_it_is_and_never_overwritten_by_another(own: s
     assert (run / "model.keras").stat().st_mtime_ns == before
 
 
+def test_a_run_is_refused_whose_images_or_models_have_changed(own: str, run: Path, tmp_path: Path) -> None:
+    data, teacher = tmp_path / "digits.npz", tmp_path / "teacher.keras"
+    teacher.write_bytes((run / "model.keras").read_bytes())
+    with np.load(own) as digits:
+        images, labels = digits["images"], digits["labels"]
+    np.savez(data, images=images, labels=labels)
+    wanted = settings(str(data), epochs=1, distil_from=str(teacher))
+    out = tmp_path / "run"
+    train(wanted, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    np.savez(data, images=images, labels=np.where(labels == 3, 5, labels).astype(np.uint8))
+    with pytest.raises(OccupiedError, match="inputs have changed since: own images, training images, validation"):
+        train(wanted, out)
+    np.savez(data, images=images, labels=labels)
+    teacher.write_bytes(teacher.read_bytes() + b" ")
+    with pytest.raises(OccupiedError, match=f"inputs have changed since: {teacher}; choose another folder"):
+        train(wanted, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
 def test_the_recipe_trains_nano_with_non_digits_averaging_and_a_teacher(own: str, run: Path, tmp_path: Path) -> None:
     metrics = train(settings(own, "nano", epochs=6, distil_from=str(run)), tmp_path / "nano")
     assert metrics is not None
@@ -116,14 +137,14 @@ def test_from_takes_the_folder_of_a_run_and_trains_the_same_network(
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_best_epoch(own: str, tmp_path: Path) -> None:
     _interrupted(settings(own, epochs=9), tmp_path)
-    good = (tmp_path / "model.keras").read_bytes()
+    good = (tmp_path / "best.keras").read_bytes()
     with np.load(tmp_path / "checkpoint.npz") as kept:
         arrays: dict[str, Any] = dict(kept)
     arrays["0"] = np.full_like(arrays["0"], np.inf)  # the first kernel
     np.savez(tmp_path / "checkpoint.npz", **arrays)
     with pytest.raises(TrainError, match=r"no longer a number in epoch \d; the best epoch so far is kept"):
         train(settings(own, epochs=9), tmp_path)
-    assert (tmp_path / "model.keras").read_bytes() == good
+    assert (tmp_path / "best.keras").read_bytes() == good
     assert not (tmp_path / "metrics.json").exists()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -76,8 +76,11 @@ def epoch_batches(material: Material, settings: TrainSettings, epoch: int) -> It
         yield images[..., None], wanted
 
 
-def prefetch(items: Iterable[T], ahead: int = 8) -> Iterator[T]:
-    """The same items, made on another thread up to `ahead` of their use; an error there is raised here."""
+def prefetch(items: Iterable[T], ahead: int = 8) -> Generator[T, None, None]:
+    """The same items, made on another thread up to `ahead` of their use; an error there is raised here.
+
+    Close it where it is not used up, which ends the thread: one that still computes when Python ends aborts it.
+    """
     made: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(ahead)
     stop = threading.Event()
 
@@ -99,7 +102,8 @@ def prefetch(items: Iterable[T], ahead: int = 8) -> Iterator[T]:
         except BaseException as error:
             put(None, error)
 
-    threading.Thread(target=work, daemon=True, name="batches").start()
+    thread = threading.Thread(target=work, daemon=True, name="batches")
+    thread.start()
     try:
         while True:
             item, error = made.get()
@@ -110,3 +114,4 @@ def prefetch(items: Iterable[T], ahead: int = 8) -> Iterator[T]:
             yield item  # type: ignore[misc]  # without an error there is an item
     finally:
         stop.set()
+        thread.join()

@@ -6,6 +6,7 @@ import math
 import pickle  # nosec B403 # model.pkl is written on request and never read
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edgedigits._version import __version__
+from edgedigits.atomic import whole, write_whole
 from edgedigits.errors import MissingExtraError, TrainError, missing_extra
 from edgedigits_data import Split
-from edgedigits_data.atomic import whole
 from edgedigits_data.synthetic.crops import Cut
 from edgedigits_data.user_sets import Pictures
 from edgedigits_train import run_folder
@@ -59,7 +61,8 @@ def train(
         rejection threshold, parameters, seconds, hashes of the data. None on a worker that is not the chief.
 
     Raises:
-        UsageError: if a setting cannot work, or `out` holds another run.
+        UsageError: if a setting cannot work.
+        OccupiedError: if `out` holds another run or something else, or another process trains into it.
         TrainError: if the loss is no longer a number (the best epoch so far stays in `out`).
         DataError: if the data is missing or damaged.
     """
@@ -69,18 +72,29 @@ def train(
     # The batches are made on one thread; OpenCV's own would take the cores from the network.
     cv2.setNumThreads(1)
     team = open_workers(workers)
-    metrics = run_folder.claim(out, settings) if team.chief else None
-    if team.follow_chief([], int(metrics is None)):
-        sources = load_sources(settings, pictures, cut)
-        seconds = _fit(settings, sources, out, team, tensorboard)
-        if team.chief:
-            metrics = _finish(settings, sources, seconds, out)
-    team.wait()
-    if pickled and team.chief:
-        model = keras.models.load_model(out / run_folder.MODEL, compile=False)
-        with whole(out / "model.pkl") as partial:
-            partial.write_bytes(pickle.dumps(model))
+    sources = load_sources(settings, pictures, cut)
+    with run_folder.owned(out) if team.chief else nullcontext():
+        metrics = run_folder.claim(out, settings, _inputs(settings, sources)) if team.chief else None
+        if team.follow_chief([], int(metrics is None)):
+            seconds = _fit(settings, sources, out, team, tensorboard)
+            if team.chief:
+                metrics = _finish(settings, sources, seconds, out)
+        team.wait()
+        if pickled and team.chief:
+            write_whole(out / "model.pkl", pickle.dumps(keras.models.load_model(out / run_folder.MODEL, compile=False)))
     return metrics
+
+
+def _inputs(settings: TrainSettings, sources: Sources) -> run_folder.Inputs:
+    """All that a run's result depends on besides its settings."""
+    splits = {"training": sources.training, "validation": sources.validation, **sources.tests}
+    models = [*settings.teachers(), *([settings.from_model] if settings.from_model else [])]
+    versions = {"edgedigits": __version__, "tensorflow": tf.__version__, "keras": keras.__version__}
+    return {
+        "images": {f"{name} images": split.sha256() for name, split in splits.items()},
+        "models": {model: run_folder.digest(model) for model in models},
+        "versions": versions | {"numpy": np.__version__, "opencv": cv2.__version__},
+    }
 
 
 def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers, tensorboard: bool) -> float:
@@ -99,11 +113,11 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
     with bar(settings.epochs, steps, done, shown=workers.chief) as progress:
         for epoch in range(done, settings.epochs):
             started = time.perf_counter()
-            batches = prefetch(epoch_batches(material, settings, epoch))
-            loss, right = one_epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
+            with closing(prefetch(epoch_batches(material, settings, epoch))) as batches:
+                loss, right = one_epoch(step, batches, workers, lambda loss: progress.step(epoch + 1, loss))  # noqa: B023
             # Some processors' ReLU turns what is no number into 0, and the loss of a dead network is a number.
             if not (math.isfinite(loss) and all(np.isfinite(weights).all() for weights in model.get_weights())):
-                kept = "the best epoch so far is kept" if (out / run_folder.MODEL).exists() else "no epoch was finished"
+                kept = "the best epoch so far is kept" if (out / run_folder.BEST).exists() else "no epoch was finished"
                 raise TrainError(f"loss or weight is no longer a number in epoch {epoch + 1}; {kept}; try a lower rate")
             if not workers.chief:
                 continue
@@ -121,7 +135,7 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
             # at its best temperature, since the finished network will be cooled to that.
             best = min(history, key=lambda past: past["validation_loss"])
             if best is entry:
-                _save(averaged, out)
+                _save(averaged, out / run_folder.BEST)
             run_folder.write_json(out / run_folder.HISTORY, history)
             run_folder.save_checkpoint(out, state, epoch + 1)
             progress.epoch(entry["validation_accuracy"], best["validation_accuracy"])
@@ -155,20 +169,20 @@ def _log(logs: Any, entry: Entry) -> None:
     logs.flush()
 
 
-def _save(model: keras.Model, out: Path) -> None:
-    with whole(out / run_folder.MODEL) as partial:
+def _save(model: keras.Model, path: Path) -> None:
+    with whole(path) as partial:
         model.save(partial, include_optimizer=False)
 
 
 def _finish(settings: TrainSettings, sources: Sources, seconds: float, out: Path) -> dict[str, Any]:
-    """Calibrate, measure, and mark the run as finished."""
+    """Calibrate and measure what training left, which stays as it is until the run is marked as finished."""
+    model = keras.models.load_model(out / run_folder.BEST, compile=False)
     if settings.calibrate:
-        model = keras.models.load_model(out / run_folder.MODEL, compile=False)
         cool(model, temperature(predict(model, sources.validation.images), sources.validation.labels))
-        _save(model, out)
+    _save(model, out / run_folder.MODEL)
     metrics = _measure(settings, sources, seconds, out)
     run_folder.write_json(out / run_folder.METRICS, metrics)
-    (out / run_folder.CHECKPOINT).unlink(missing_ok=True)
+    run_folder.tidy(out)
     return metrics
 
 

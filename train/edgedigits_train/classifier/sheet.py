@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.imaging.picture_files import save_picture
 from edgedigits_data import load_mnist
 from edgedigits_data.synthetic.negatives import nondigits
 from edgedigits_train.classifier.augmentation import augment
@@ -24,8 +25,8 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     digits = load_mnist("train")
     random = np.random.default_rng(0)
-    cv2.imwrite(str(folder / "digits.png"), sheet(augment(digits.images[:192], random)))
-    cv2.imwrite(str(folder / "nondigits.png"), sheet(augment(nondigits(192, digits), random)))
+    save_picture(folder / "digits.png", sheet(augment(digits.images[:192], random)))
+    save_picture(folder / "nondigits.png", sheet(augment(nondigits(192, digits), random)))
 
 
 if __name__ == "__main__":
