@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from edgedigits.text import plain_json, printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -21,13 +23,13 @@ LIBRARIES = "install it (sudo apt install libgl1 libglib2.0-0), or opencv-python
 
 def emit(data: Any) -> None:
     """Print one JSON object on a line of its own, at once, for the program at the other end of the pipe."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    sys.stdout.write(plain_json(json.dumps(data, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
 def say(message: str) -> None:
     """Tell the person something that is not data."""
-    typer.echo(message, err=True)
+    typer.echo(printable(message), err=True)
 
 
 def complain(message: object) -> None:
@@ -88,12 +90,13 @@ def table(title: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) ->
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    view = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    view = Table(title=Text(printable(title)), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for i, heading in enumerate(headings):
         view.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
-        view.add_row(*row)
+        view.add_row(*(Text(printable(cell)) for cell in row))  # a Text has no markup
     # Into a file or a pipe a table goes whole, however narrow the window that it is later looked at in.
     console = Console() if Console().is_terminal else Console(width=120)
     console.print(view)

@@ -16,6 +16,7 @@ from edgedigits.bundle.reading import Bundle
 from edgedigits.bundle.writing import check_destination, write_bundle
 from edgedigits.engines.open import open_engine
 from edgedigits.errors import ExportError
+from edgedigits.text import file_name
 from edgedigits_data import Split, load_mnist
 from edgedigits_export.checks.layer_noise import explain
 from edgedigits_export.checks.parity import prove
@@ -82,7 +83,7 @@ def export_bundle(
 
     calibration = calibration_set(options.calibration, options.calibration_images, options.seed)
     expected = network.probabilities(validation.images)
-    card = Card(options.name or opened.name, options.version, options.licence)
+    card = Card(file_name(options.name or opened.name), options.version, options.licence)
     converter = Converter(network, calibration.images, card, options)
 
     contents: dict[str, bytes] = {"model.keras": network.keras_file()} if network.saveable else {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from edgedigits.digit import Digit
 from edgedigits.errors import PictureError
+from edgedigits.text import csv_cell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,9 +140,7 @@ class Page:
         writer = csv.writer(lines)
         if header:
             writer.writerow(CSV_COLUMNS)
-        # A name that begins like a formula would be one in a spreadsheet.
-        source = self.source or ""
-        source = f"'{source}" if source[:1] in "=+-@\t\r" and source else source
+        source = csv_cell(self.source or "")
         for digit in self.digits:
             writer.writerow([source, digit.row, digit.digit, round(digit.confidence, 4), *digit.box])
         return lines.getvalue()

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from edgedigits.text import plot_label
 from edgedigits_bench.report.bench_form import BenchForm
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def accuracy_against_latency(result: BenchForm) -> str:
         axes.plot([latency, latency], [low, high], color=colour, alpha=0.35, linewidth=2)
         chosen = name == result["recommended"]
         look = {"color": colour, "markerfacecolor": colour if quiet else "white", "markersize": 12 if chosen else 7}
-        axes.plot(latency, accuracy, "o", label=name, **look)
+        axes.plot(latency, accuracy, "o", label=plot_label(name), **look)
     axes.set_xscale("log")
     _label_steps(axes.xaxis, [latency for _, latency, _, _ in points])
     axes.set_xlabel("latency of one image, median, µs (log scale); hollow: noisy, calmest round")
@@ -58,7 +59,7 @@ def cold_start(result: BenchForm) -> str:
     """For each artifact a bar from the launch of a process to its first answer."""
     entries = [entry for entry in result["artifacts"] if "cold_start" in entry]
     figure, axes = _figure(7.2, 0.6 + 0.42 * len(entries))
-    names = [entry["file"] for entry in entries]
+    names = [plot_label(entry["file"]) for entry in entries]
     left = [0.0] * len(entries)
     starts = [entry["cold_start"] for entry in entries]
     parts = {
@@ -88,8 +89,8 @@ def robustness(result: BenchForm) -> str:
         for i, entry in enumerate(entries):
             clean = 100 * entry["evaluation"]["accuracy"]
             cells = [clean, *(100 * cell["accuracy"] for cell in entry["robustness"][name])]
-            axes.plot(range(6), cells, color=COLOURS[i % len(COLOURS)], linewidth=1.4, label=entry["file"])
-        axes.set_title(name.replace("_", " "), fontsize=10)
+            axes.plot(range(6), cells, color=COLOURS[i % len(COLOURS)], linewidth=1.4, label=plot_label(entry["file"]))
+        axes.set_title(plot_label(name.replace("_", " ")), fontsize=10)
         axes.set_ylim(0, 102)
         axes.grid(True)
     figure.supxlabel("strength (0: as it is)", fontsize=10)

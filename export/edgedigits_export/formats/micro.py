@@ -16,6 +16,7 @@ from edgedigits.engines.litert import LiteRTEngine
 from edgedigits.engines.standard_error import redirected_stderr
 from edgedigits.engines.tflite_micro import MicroEngine
 from edgedigits.errors import ExportError, MissingExtraError, missing_extra
+from edgedigits.text import c_comment
 from edgedigits_data import Split
 from edgedigits_export.formats import flatbuffer
 from edgedigits_export.formats.model_card import Card
@@ -95,9 +96,9 @@ def micro_files(model: bytes, card: Card, digits: Split, arena_bytes: int) -> di
     operators = list(dict.fromkeys(flatbuffer.operators(model)))
     lines = [f"  TF_LITE_ENSURE_STATUS(resolver.Add{method_of(operator)}());" for operator in operators]
     values = {
-        "NAME": card.name,
-        "DESCRIPTION": card.description,
-        "LICENCE": card.licence,
+        "NAME": c_comment(card.name),
+        "DESCRIPTION": c_comment(card.description),
+        "LICENCE": c_comment(card.licence),
         "SHA256": hashlib.sha256(model).hexdigest(),
         "SIZE": str(len(model)),
         "BYTES": _c_bytes(model),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgedigits import load_bundle
+from edgedigits.text import printable
 from edgedigits_bench import Settings, bench
 from edgedigits_bench.report.html import render
 from edgedigits_bench.report.markdown import PLACE, fill, table
@@ -26,6 +27,20 @@ def measured():
     effort = Effort(seconds=0.01, calls=20, rounds=2)
     settings = Settings(threads=(1,), batches=(1, 3), effort=effort, launches=1, robustness=False, profile=True)
     return bench(load_bundle("edge"), settings)
+
+
+@pytest.mark.parametrize("evil", ["a$^{$.tflite", "<script>alert(1)</script>.tflite", "a\x1b]0;x\x07\nb.tflite"])
+def test_names_are_text_in_the_page_and_its_plots(evil):
+    page = render(json.loads((ROOT / "benchmarks/results/edge.json").read_text().replace("int8.tflite", json_of(evil))))
+    assert "<script>" not in page
+    plots = re.findall("<svg.*?</svg>", page, re.DOTALL)
+    drawn = [any(printable(evil) in text for text in ElementTree.fromstring(plot).itertext()) for plot in plots]
+    assert sum(drawn) >= 2
+
+
+def json_of(text: str) -> str:
+    """A text as it stands inside a JSON string."""
+    return json.dumps(text)[1:-1]
 
 
 @pytest.mark.slow

@@ -6,11 +6,13 @@ import subprocess
 import numpy as np
 import pytest
 
+from edgedigits import load_bundle
 from edgedigits.engines.open import open_engine
 from edgedigits.engines.tflite_micro import MicroEngine
 from edgedigits_data import load_mnist
 from edgedigits_export import export_bundle
 from edgedigits_export.formats import flatbuffer, micro
+from edgedigits_export.formats.model_card import Card
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,26 @@ def test_the_compiled_array_is_the_file_byte_for_byte(files, model, tmp_path):
     subprocess.run(command, check=True)
     dumped = subprocess.run([tmp_path / "dump"], check=True, capture_output=True).stdout
     assert dumped == model + micro.one_of_each(load_mnist("test")).images.tobytes()
+
+
+def test_no_name_becomes_code(tmp_path):
+    """A name with line breaks, ends of comments, a trailing backslash and directives, in every place it is put."""
+    evil = "a\n#error from the name\r\n*/ int main( { // \\"
+    card = Card(evil, "1", evil, description=evil)
+    model = load_bundle("nano").read(micro.MODEL)
+    for name, content in micro.micro_files(model, card, micro.one_of_each(load_mnist("test")), 9_000).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    folder = tmp_path / "micro"
+    assert b"#error" in (folder / "model.h").read_bytes()
+    (folder / "main2.cc").write_text('#include "model.h"\nint main() { return g_model_len == 0; }\n')
+    sources = [str(folder / name) for name in ("main2.cc", "model.cc")]
+    flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-trigraphs"]
+    subprocess.run(["g++", *flags, *sources, "-o", str(tmp_path / "program")], check=True)
+    subprocess.run([tmp_path / "program"], check=True)
+    for name in ("main.cc", "op_resolver.h"):  # these need TensorFlow Lite Micro's headers: the first lines are enough
+        assert (folder / name).read_text().index("#error") < (folder / name).read_text().index("#i")
+        assert not any(line.startswith("#error") for line in (folder / name).read_text().splitlines())
 
 
 def test_the_resolver_has_the_models_operators_and_no_others(files, model):
