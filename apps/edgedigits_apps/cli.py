@@ -1,5 +1,6 @@
 """The command line: one Typer app. Each command's work, and every heavy import, is inside its function."""
 
+import errno
 import io
 import os
 import signal
@@ -70,6 +71,8 @@ def main() -> None:
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         status = FAILED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            error.filename = "standard output"  # every other file is named by whoever writes it
         explained = explain(error)
         if explained is None:
             raise
@@ -99,5 +102,6 @@ def _flush() -> str:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again, and complains
         if not isinstance(error, BrokenPipeError):
-            return f"standard output cannot be written: {error.strerror}"
+            error.filename = "standard output"
+            return str(error)
     return ""

@@ -52,9 +52,13 @@ class ImageClassifier:
             EngineError: if the artifact's engine is not installed or refuses it.
         """
         self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
-        self.artifact = artifact
+        self.artifact, self._threads = artifact, threads
         self._engine = open_engine(artifact, self.bundle.read(artifact), threads)
         self.form = self._engine.form
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is the bundle's place and hashes, not the engine: the file is read and checked again."""
+        return type(self), (self.bundle, self.artifact, self._threads)
 
     @property
     def engine(self) -> str:

@@ -5,6 +5,7 @@ Ray runs whatever anybody sends to its ports. So it is never started here: a use
 
 import logging
 import os
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def work_on_cluster(
     import ray
     from ray.util import ActorPool
 
+    warnings.simplefilter("ignore")  # Ray's are about its own next version
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         number = min(len(parts), workers or int(ray.cluster_resources().get("CPU", 1)))

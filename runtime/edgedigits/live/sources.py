@@ -26,6 +26,7 @@ STREAMS = ("http", "https", "rtsp", "rtsps", "rtmp", "tcp", "udp", "srt")
 OPEN_TIMEOUT_MS = 8000
 READ_TIMEOUT_MS = 5000
 FOLDER_FPS = 30.0
+CUT_OFF = 0.02  # a recording that lacks more than this share of its announced time, and a second, is cut off
 # ffmpeg's own buffering is made for watching films; RTSP over UDP loses packets, and with them pictures, on any Wi-Fi.
 OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"  # read by OpenCV whenever it opens something
 LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
@@ -74,13 +75,13 @@ def open_source(spec: str, settings: CaptureSettings, report: Report) -> Source:
     if camera := re.fullmatch(r"picamera(?::(\d{1,4}))?", spec):
         return open_picamera(int(camera[1] or 0), settings)
     if "://" in spec:
-        return _open_address(spec)
+        return _open_address(spec, report)
     if kind == stat.S_IFDIR:
         return Folder(path, settings.fps or FOLDER_FPS, report)
     if path.suffix.lower() in ENDINGS and path.suffix.lower() != ".gif":
         load_picture(path)  # says what is wrong with it
         return Folder(path.parent, settings.fps or FOLDER_FPS, report, only=path.name)
-    return Recording(path)
+    return Recording(path, report)
 
 
 class Recording:
@@ -88,8 +89,8 @@ class Recording:
 
     live = False
 
-    def __init__(self, path: Path) -> None:
-        self.name = printable(path)
+    def __init__(self, path: Path, report: Report) -> None:
+        self.name, self._report = printable(path), report
         try:
             with open_regular(path) as file:  # who opens a pipe waits until somebody writes into it
                 empty = not file.read(1)
@@ -107,7 +108,10 @@ class Recording:
     def read(self) -> tuple[Picture, float] | None:
         """See Source.read."""
         found, self._first = self._first, None
-        return found or self._video.read()
+        found = found or self._video.read()
+        if found is None:
+            self._video.report_end(self.name, self._report)
+        return found
 
     def close(self) -> None:
         """See Source.close."""
@@ -117,7 +121,8 @@ class Recording:
 class Stream:
     """What an address gives; a recording behind one is read like a file."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, report: Report) -> None:
+        self._report = report
         self.name = _without_password(address)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
         with _low_delay():
@@ -131,6 +136,8 @@ class Stream:
     def read(self) -> tuple[Picture, float] | None:
         """See Source.read."""
         found = self._video.read()
+        if found is None and not self.live:
+            self._video.report_end(self.name, self._report)
         return (found[0], time.time()) if found and self.live else found
 
     def close(self) -> None:
@@ -206,6 +213,7 @@ class _Video:
         self._capture = capture
         fps = float(capture.get(cv2.CAP_PROP_FPS))
         self.fps = fps if 0 < fps <= 1000 else 0.0
+        self._announced = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         self._number = -1
         self._time = -1.0
 
@@ -221,6 +229,13 @@ class _Video:
         own = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
         self._time = own if own > self._time else self._time + 1 / (self.fps or FOLDER_FPS)
         return image, self._time
+
+    def report_end(self, name: str, report: Report) -> None:
+        """Report where the recording `name` is cut off: by the clock, as some containers only guess their frames."""
+        count = self._number + 1
+        missing = self._announced / self.fps - self._time if self.fps else 0.0
+        if count < self._announced and missing > max(1.0, CUT_OFF * self._announced / self.fps):
+            report(f"{name} is cut off or damaged: it ends after {count} of {self._announced} frames")
 
     def close(self) -> None:
         self._capture.release()
@@ -242,13 +257,13 @@ def _kind(path: Path) -> int:
         return 0
 
 
-def _open_address(address: str) -> Source:
+def _open_address(address: str, report: Report) -> Source:
     scheme = urlsplit(address).scheme.lower()
     if scheme == "file":
-        return Recording(Path(address[len("file://") :]))
+        return Recording(Path(address[len("file://") :]), report)
     if scheme not in STREAMS:
         raise SourceError(f"{_without_password(address)} begins with {scheme}://; use one of {', '.join(STREAMS)}")
-    return Stream(address)
+    return Stream(address, report)
 
 
 def _capture(name: str, backend: int, limits: list[int] | None = None) -> Any:

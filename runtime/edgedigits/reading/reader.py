@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +63,15 @@ class DigitReader:
             BundleError: if a bundle or the file in it is missing or damaged.
             EngineError: if an engine is not installed or refuses its file.
         """
+        self._threads = threads
         self.classifier = DigitClassifier(bundle, artifact, threads)
         self.detector = Detector(threads=threads)
         self.witness = Witness(threads=threads)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is what it was made of; its networks are loaded again."""
+        again = partial(type(self), artifact=self.classifier.artifact, threads=self._threads)
+        return again, (self.classifier.bundle,)
 
     def read(self, picture: NDArray[Any], top: int = 3) -> Page:
         """Read a picture.

@@ -37,6 +37,18 @@ def test_a_recording_is_read_frame_by_frame(clip: Path, numbers: Numbers) -> Non
     assert not lines
 
 
+@pytest.mark.parametrize("realtime", [False, True])
+def test_a_recording_that_is_cut_off_says_so_in_a_line(clip: Path, tmp_path: Path, realtime: bool) -> None:
+    content = clip.read_bytes()
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(content[: len(content) // 2])
+    frames, lines = read_all(cut, realtime=realtime)
+    assert 30 < len(frames) < 60 or realtime
+    (line,) = lines
+    assert line.startswith(f"{cut} is cut off or damaged: it ends after ")
+    assert line.endswith(" of 90 frames")
+
+
 def test_in_real_time_a_slow_reader_skips_frames_of_a_recording(clip: Path, watch_slowly: Slowly) -> None:
     with Capture(str(clip), PLAIN, print, realtime=True) as capture:
         seen = [number for number, _ in watch_slowly(capture)]

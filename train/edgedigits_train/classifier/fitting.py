@@ -33,6 +33,7 @@ from edgedigits_train.progress import bar
 from edgedigits_train.settings import TrainSettings
 
 Entry = dict[str, float]
+MOST_TOLD = 10  # lines about what was left out of the user's own images; all of it is counted
 
 
 def train(
@@ -201,7 +202,7 @@ def _measure(settings: TrainSettings, sources: Sources, seconds: float, out: Pat
         "reject_below": measures.rejection_threshold(on_validation) if settings.nondigits else None,
         "data_sha256": sources.training.sha256(),
         "data_skipped": len(sources.skipped),
-        "data_notes": list(sources.notes),
+        "data_notes": [*sources.notes, *sources.skipped[:MOST_TOLD]],
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
     }
 
