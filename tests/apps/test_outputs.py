@@ -12,7 +12,7 @@ from edgedigits_apps.outputs import JUNIT_MARK, REPORT_MARK, FreeNames, check_fi
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_originals_in_the_folder_of_the_results_stay(edgedigits, tmp_path):

@@ -1,23 +1,27 @@
 """`edgedigits read`: the digits on photographs."""
 
-import sys
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgedigits_apps.console import FAILED, complain, emit, progress
+from edgedigits_apps.console import FAILED, progress, say, usage_error
 from edgedigits_apps.outputs import FreeNames, folders
+from edgedigits_apps.signals import stopped_by_signals
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from edgedigits.errors import EdgeDigitsError
-    from edgedigits.page import Page, UnreadableForm
+    from edgedigits.page import Page
+    from edgedigits.reading.reader import DigitReader
+    from edgedigits_apps.photos.results import Form, Results
+
+PICTURES = "Files, folders, patterns, http addresses, or - for standard input."
 
 
 def register(app: typer.Typer) -> None:
@@ -26,98 +30,88 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    pictures: Annotated[list[str], typer.Argument(metavar="PICTURE...", help="Files, folders, patterns, or - .")],
-    bundle: Annotated[str, typer.Option(help="A bundle's folder, or a shipped one's name.")] = "pages",
+    pictures: Annotated[list[str], typer.Argument(metavar="PICTURE...", help=PICTURES)],
+    bundle: Annotated[
+        str, typer.Option("--bundle", "--model", help="A bundle's folder, or a shipped one's.")
+    ] = "pages",
     artifact: Annotated[str | None, typer.Option(help="Which file of the bundle names the digits.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each picture.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV, one line for each digit.")] = False,
     annotate: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each picture with what was read.")] = None,
     crop_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each digit, for labelling.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Read what arrives in these folders, until stopped.")] = False,
 ) -> None:
     """Read the digits on photographs."""
+    if as_json and as_csv:
+        raise usage_error("--json and --csv are two forms of the same; choose one")
+    if watch and not all(Path(folder).is_dir() for folder in pictures):
+        raise usage_error("--watch is for folders; name folders that are there")
+
     from edgedigits.classifier import DEFAULT_ARTIFACT
-    from edgedigits.errors import EdgeDigitsError
-    from edgedigits.imaging.opencv_limits import is_out_of_memory
-    from edgedigits.imaging.picture_files import save_picture
     from edgedigits.reading.reader import DigitReader
-    from edgedigits.text import printable
+    from edgedigits_apps.photos.results import Results
+    from edgedigits_apps.photos.sources import expand
+    from edgedigits_apps.photos.watching import FolderWatch
 
     reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
-    sources, failed = _expand(pictures), False
-    with progress() as display, folders(annotate=annotate, crop_dir=crop_dir) as free:
+    form: Form = "json" if as_json else "csv" if as_csv else "rows"
+    with folders(annotate=annotate, crop_dir=crop_dir) as free, progress() as display:
+        save = _Saving(annotate, crop_dir, free)
+        if watch:
+            results = Results(form, headings=True)
+            stop = Event()
+            with stopped_by_signals(stop.set):
+                for source in FolderWatch([Path(folder) for folder in pictures], say).pictures(stop):
+                    _read_one(source, None, reader, results, save)
+            return
+        sources = expand(pictures)
+        results = Results(form, headings=len(sources) > 1)
         for source, problem in display.track(sources, description="reading") if len(sources) > 1 else sources:
-            try:
-                if problem:
-                    raise problem
-                picture = _load(source)
-                started = time.perf_counter()
-                page = reader.read(picture)
-                milliseconds = (time.perf_counter() - started) * 1000
-                if annotate is not None:
-                    save_picture(free(annotate, _stem(source), ".jpg"), page.annotate(picture))
-                if crop_dir is not None:
-                    _save_crops(crop_dir, source, picture, page, free)
-            except Exception as error:
-                if not isinstance(error, EdgeDigitsError | OSError) and not is_out_of_memory(error):
-                    raise
-                failed = True
-                _report_failure(source, error, as_json)
-                continue
-            if as_json:
-                emit(replace(page, source=source, milliseconds=milliseconds).to_dict())
-            else:
-                heading = f"{printable(source)}:\n" if len(sources) > 1 else ""
-                typer.echo(heading + (page.text or "(no digits)"))
-    if failed:
+            _read_one(source, problem, reader, results, save)
+    if results.failed:
         raise typer.Exit(FAILED)
 
 
-def _expand(sources: Iterable[str]) -> "list[tuple[str, EdgeDigitsError | None]]":
-    """Every picture that is meant, in the order given, with what already speaks against it."""
-    from edgedigits.errors import PictureError
-    from edgedigits.imaging.picture_files import find_pictures
+@dataclass(frozen=True)
+class _Saving:
+    """Where annotated pictures and crops go."""
 
-    found: list[tuple[str, EdgeDigitsError | None]] = []
-    for source in sources:
-        try:
-            found += [(path, None) for path in find_pictures(source)]
-        except PictureError as error:
-            found.append((source, error))
-    return found
+    annotate: Path | None
+    crop_dir: Path | None
+    free: FreeNames
 
+    def __call__(self, source: str, picture: "NDArray[np.uint8]", page: "Page") -> None:
+        from edgedigits.imaging.picture_files import save_picture
+        from edgedigits_apps.photos.crops import save_crops
+        from edgedigits_apps.photos.sources import public_name
 
-def _load(source: str) -> "NDArray[np.uint8]":
-    from edgedigits.imaging.decoding import MAX_FILE_BYTES, decode_picture
-    from edgedigits.imaging.picture_files import load_picture
-
-    if source != "-":
-        return load_picture(source)
-    return decode_picture(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), "standard input")
+        stem = "stdin" if source == "-" else Path(public_name(source)).stem
+        if self.annotate is not None:
+            save_picture(self.free(self.annotate, stem, ".jpg"), page.annotate(picture))
+        if self.crop_dir is not None:
+            save_crops(self.crop_dir, stem, picture, page, self.free)
 
 
-def _report_failure(source: str, error: Exception, as_json: bool) -> None:
-    from edgedigits.errors import PictureError
+def _read_one(
+    source: str, problem: "EdgeDigitsError | None", reader: "DigitReader", results: "Results", save: _Saving
+) -> None:
+    """Read a picture and print what was read; an error is reported, and the next picture is not lost."""
+    from edgedigits.errors import EdgeDigitsError
     from edgedigits.imaging.opencv_limits import is_out_of_memory
-    from edgedigits.text import printable
+    from edgedigits_apps.photos.sources import load, public_name
 
-    if is_out_of_memory(error):
-        error = PictureError(f"{printable(source)} does not fit into memory; shrink it first")
-    if as_json:
-        form: UnreadableForm = {"source": source, "error": " ".join(str(error).split())}
-        emit(form)
-    else:
-        complain(error)
-
-
-def _stem(source: str) -> str:
-    return "stdin" if source == "-" else Path(source).stem
-
-
-def _save_crops(folder: Path, source: str, picture: "NDArray[np.uint8]", page: "Page", free: FreeNames) -> None:
-    from edgedigits.imaging.picture_files import save_picture
-
-    for i, digit in enumerate(page.digits):
-        x, y, width, height = digit.box
-        margin = max(width, height) // 6
-        crop = picture[max(0, y - margin) : y + height + margin, max(0, x - margin) : x + width + margin]
-        save_picture(free(folder, f"{_stem(source)}-{i:03}-{digit.digit}", ".png"), crop)
+    try:
+        if problem:
+            raise problem
+        picture = load(source)
+        started = time.perf_counter()
+        page = reader.read(picture)
+        milliseconds = (time.perf_counter() - started) * 1000
+        save(source, picture, page)
+    except Exception as error:
+        if not isinstance(error, EdgeDigitsError | OSError) and not is_out_of_memory(error):
+            raise
+        results.failure(public_name(source), error)
+        return
+    results.page(page, public_name(source), milliseconds)

@@ -1,15 +1,15 @@
 """`edgedigits webcam`: the live reader, in a window, as JSON Lines, as a page, and to wherever readings go."""
 
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgedigits_apps.console import FAILED, say, usage_error
+from edgedigits_apps.signals import stopped_by_signals
 
 if TYPE_CHECKING:
     from edgedigits.live.capture import Capture
@@ -88,7 +88,7 @@ def webcam(
         readings = outputs.open_reading_outputs(stack, headless and not every_frame, csv, on_change)
         outputs.open_mqtt(stack, broker, tuple(regions), readings, shown)
         capture = stack.enter_context(Capture(source, settings, trouble, realtime))
-        stack.enter_context(_stopping(capture))
+        stack.enter_context(stopped_by_signals(capture.stop))
         window = outputs.open_frame_outputs(stack, shown, capture.name, reader, serve, headless, every_frame)
         shown.append(Readings(rules, readings, capture.live))
         started = time.process_time()
@@ -130,23 +130,6 @@ def _run(
                 window.tend(live, capture)
         if frame is not None and frames and frame.number + 1 >= frames:
             return
-
-
-@contextmanager
-def _stopping(capture: "Capture") -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the loop cleanly; a second one ends the program at once."""
-    wanted = (signal.SIGINT, signal.SIGTERM)
-
-    def stop(number: int, _: object) -> None:
-        capture.stop()
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, stop) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def report(stages: "StageTimes", processor: float) -> None:

@@ -1,5 +1,7 @@
 """The program as people call it: `edgedigits read` on good and bad input, its JSON, its exit statuses."""
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -197,7 +199,26 @@ def test_annotated_copies_and_crops(edgedigits, page, tmp_path):
     drawn = cv2.imread(str(tmp_path / "out" / "page.jpg"))
     assert drawn.shape == cv2.imread(str(page)).shape
     assert np.ptp(drawn.astype(int), axis=2).max() > 50  # there is colour on it now
-    assert len(list((tmp_path / "crops").iterdir())) == 12
+    crops = sorted((tmp_path / "crops").glob("?/*.png"))
+    assert len(crops) == 12
+    assert {crop.parent.name for crop in crops} == set("051824")
+    assert all(0 < float(crop.name.partition("-")[0]) <= 1 for crop in crops)
+
+
+def test_csv_has_one_header_and_a_line_for_each_digit(edgedigits, page, tmp_path):
+    done = edgedigits("read", page, page, "--csv")
+    assert done.returncode == 0
+    lines = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [line["digit"] for line in lines] == list("051824") * 2
+    assert {line["source"] for line in lines} == {str(page)}
+    assert done.stdout.count("confidence") == 1
+    assert edgedigits("read", page, "--csv", "--json").returncode == 2
+
+
+def test_watching_what_is_no_folder_is_wrong_usage(edgedigits, page):
+    done = edgedigits("read", page, "--watch")
+    assert done.returncode == 2
+    assert "folder" in done.stderr
 
 
 def test_an_output_that_is_a_file_is_wrong_usage(edgedigits, page):
