@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from edgedigits.api import read, watch
     from edgedigits.bundle.reading import Bundle, load_bundle
     from edgedigits.classifier import DigitClassifier, Prediction
-    from edgedigits.digit import Box, Digit
     from edgedigits.errors import BundleError, EdgeDigitsError, EngineError, PictureError, SourceError
     from edgedigits.image_classifier import Classification, ImageClassifier
     from edgedigits.imaging.picture_files import load_picture
     from edgedigits.live.reader import LiveFrame
-    from edgedigits.page import Page, annotate
+    from edgedigits.page import Box, Digit, Page, annotate
     from edgedigits.reading.reader import DigitReader
 
 __all__ = [
@@ -48,14 +47,13 @@ __getattr__, __dir__ = names_on_demand(
     __name__,
     {
         "api": ("read", "watch"),
-        "digit": ("Box", "Digit"),
         "image_classifier": ("Classification", "ImageClassifier"),
         "imaging.picture_files": ("load_picture",),
         "live.reader": ("LiveFrame",),
         "bundle.reading": ("Bundle", "load_bundle"),
         "classifier": ("DigitClassifier", "Prediction"),
         "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError", "SourceError"),
-        "page": ("Page", "annotate"),
+        "page": ("Box", "Digit", "Page", "annotate"),
         "reading.reader": ("DigitReader",),
     },
 )

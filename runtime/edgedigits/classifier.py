@@ -8,11 +8,11 @@ import numpy as np
 
 from edgedigits.bundle.reading import Bundle
 from edgedigits.engines.base import DIGIT_FORM
+from edgedigits.engines.locks import busy
 from edgedigits.errors import BundleError
 from edgedigits.image_classifier import DEFAULT_ARTIFACT as DEFAULT_ARTIFACT
 from edgedigits.image_classifier import ImageClassifier, each_picture
 from edgedigits.imaging.normalization import to_image
-from edgedigits.locks import busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

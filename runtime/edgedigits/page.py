@@ -8,9 +8,8 @@ import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, NotRequired, TypedDict
 
-from edgedigits.digit import Digit
 from edgedigits.errors import PictureError
 from edgedigits.text import csv_cell
 
@@ -19,6 +18,50 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CSV_COLUMNS = ("source", "row", "digit", "confidence", "x", "y", "width", "height")
+
+
+class Box(NamedTuple):
+    """A rectangle in whole pixels; x and y count from the picture's top left corner.
+
+    Example:
+        >>> box = Box(x=10, y=20, width=30, height=40)
+        >>> box.right, box.bottom
+        (40, 60)
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """The first column to the right of the box."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the box."""
+        return self.y + self.height
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit on a page.
+
+    Attributes:
+        digit: 0 to 9.
+        confidence: the probability that it is this digit, 0 to 1.
+        box: where it is, in pixels of the picture.
+        row: which of the page's rows it stands in.
+        top: the likeliest digits with their probabilities, best first.
+    """
+
+    digit: int
+    confidence: float
+    box: Box
+    row: int
+    top: list[tuple[int, float]]
 
 
 class DigitForm(TypedDict):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgedigits.engines.base import Images, Probabilities, form_of, to_input
+from edgedigits.engines.locks import fork_lock
 from edgedigits.engines.standard_error import redirected_stderr
 from edgedigits.errors import MissingEngineError
-from edgedigits.locks import fork_lock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import IO, TYPE_CHECKING, Any
 
-from edgedigits.locks import fork_lock
+from edgedigits.engines.locks import fork_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import numpy as np
 
 from edgedigits.engines.base import Images, Probabilities, form_of, to_input
 from edgedigits.engines.choice import MICRO_ENGINE
+from edgedigits.engines.locks import fork_lock
 from edgedigits.errors import MissingEngineError, missing_extra
-from edgedigits.locks import fork_lock
 
 
 class MicroEngine:

@@ -1,14 +1,18 @@
 """Draws what was read onto the picture: readable on any background, from a thumbnail to a phone's photo."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.digit import Digit
 from edgedigits.imaging.label_layout import FONT, Label, place
+
+if TYPE_CHECKING:
+    from edgedigits.page import Digit
 
 # BGR, from sure to doubtful; white letters on each have a contrast of 4.5 or more (WCAG 2.1, AA).
 COLORS = [(0.9, (30, 130, 10)), (0.6, (0, 90, 185)), (0.0, (40, 40, 210))]

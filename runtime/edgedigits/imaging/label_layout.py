@@ -1,14 +1,18 @@
 """Where each digit's label goes on a picture: beside its box, over no other label, and over no other digit."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.digit import Digit
+if TYPE_CHECKING:
+    from edgedigits.page import Digit
+
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 # A label's letters, where there is room: this much of its box's height, within these limits, in lines (see `place`).

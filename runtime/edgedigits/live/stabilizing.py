@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgedigits.digit import Box, Digit
 from edgedigits.live.tracking import Track, Tracker
-from edgedigits.page import Page
+from edgedigits.page import Box, Digit, Page
 from edgedigits.reading.reading_order import reading_order
 from edgedigits.reading.turn import turned
 

@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.digit import Digit
-from edgedigits.page import Page
+from edgedigits.page import Digit, Page
 from edgedigits.reading.evidence import one_in_a_place
 
 Box = NDArray[np.float32]

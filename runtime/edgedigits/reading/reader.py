@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from edgedigits.bundle.reading import Bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
-from edgedigits.digit import Box, Digit
+from edgedigits.engines.locks import busy
 from edgedigits.imaging.normalization import to_grey
-from edgedigits.locks import busy
-from edgedigits.page import Page
+from edgedigits.page import Box, Digit, Page
 from edgedigits.reading.belief import Evidence, believe
 from edgedigits.reading.contours import find_pieces
 from edgedigits.reading.cut import cut

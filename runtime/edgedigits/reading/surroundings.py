@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.bundle.reading import Bundle, load_bundle
-from edgedigits.locks import fork_lock
+from edgedigits.engines.locks import fork_lock
 from edgedigits.reading.cut import patch_of
 from edgedigits.reading.lite_network import Network
 

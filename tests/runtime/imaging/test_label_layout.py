@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from edgedigits.digit import Digit
 from edgedigits.imaging.annotation import COLORS
 from edgedigits.imaging.label_layout import Label, place
+from edgedigits.page import Digit
 
 SIZE = (640, 480)
 

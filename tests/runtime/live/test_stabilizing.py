@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitReader
-from edgedigits.digit import Digit
 from edgedigits.live.frame import Frame
 from edgedigits.live.reader import LiveFrame, LiveReader
 from edgedigits.live.stabilizing import Turn
 from edgedigits.live.tracking import SAME, Tracker, look_at
-from edgedigits.page import Page
+from edgedigits.page import Digit, Page
 from edgedigits_data.synthetic.clips import noisy, sheet, shifted
 
 FPS = 30
