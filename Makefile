@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast check format wheel results release device-install audit fuzz arm clean help
+.PHONY: demo test test-fast check house format wheel results release device-install audit fuzz arm clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ test: $(READY)  ## every test
 
 test-fast: $(READY)  ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow"
+
+house: $(READY)  ## print the structure: modules per folder, import levels, circles, words, a walk through read
+	$(BIN)/python scripts/house.py --walk
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -1,41 +1,54 @@
-"""The house: who imports whom, how large a module may grow, and what a device never loads."""
+"""The house: who imports whom, how large files and folders may grow, and what a device never loads."""
 
-import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from scripts import house
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = {
-    "edgedigits_data": (ROOT / "data", set()),
-    "edgedigits": (ROOT / "runtime", set()),
-    "edgedigits_train": (ROOT / "train", {"edgedigits", "edgedigits_data"}),
-    "edgedigits_export": (ROOT / "export", {"edgedigits", "edgedigits_data"}),
-    "edgedigits_bench": (ROOT / "benchmarks", {"edgedigits", "edgedigits_data"}),
-    "edgedigits_apps": (
-        ROOT / "apps",
-        {"edgedigits", "edgedigits_data", "edgedigits_train", "edgedigits_export", "edgedigits_bench"},
-    ),
-}
-MODULES = [(name, path) for name, (folder, _) in PACKAGES.items() for path in sorted((folder / name).rglob("*.py"))]
+MODULES = house.modules()
+# Folders and functions that are still to be divided; nothing may be added here.
+LARGE_FOLDERS = {"data/edgedigits_data/synthetic/views"}
+LONG_FUNCTIONS = {"export_bundle", "export", "train", "webcam"}
 
 
-def imported(tree: ast.AST):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.split(".")[0]
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.path))
+def test_imports_follow_the_arrows(module):
+    ours = {name.partition(".")[0] for name in house.imported(module)} & house.PACKAGES.keys()
+    assert ours <= house.allowed(module)
 
 
-@pytest.mark.parametrize(("package", "path"), MODULES, ids=[f"{p}/{m.stem}" for p, m in MODULES])
-def test_imports_follow_the_arrows_and_modules_stay_small(package, path):
-    source = path.read_text(encoding="utf-8")
-    ours = {name for name in imported(ast.parse(source)) if name in PACKAGES}
-    assert ours <= PACKAGES[package][1] | {package}
-    assert len(source.splitlines()) <= 400
+@pytest.mark.parametrize("package", house.PACKAGES)
+def test_no_module_imports_itself_by_way_of_others(package):
+    assert house.circles(package) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.path))
+def test_files_and_functions_stay_small(module):
+    assert len((house.ROOT / module.path).read_text(encoding="utf-8").splitlines()) <= house.LINES_OF_A_FILE
+    long = [name for name, lines in house.functions(module) if lines > house.LINES_OF_A_FUNCTION]
+    assert set(long) <= LONG_FUNCTIONS
+
+
+def test_folders_stay_small():
+    large = {str(folder) for folder, count in house.modules_per_folder().items() if count > house.MODULES_IN_A_FOLDER}
+    assert large <= LARGE_FOLDERS
+
+
+def test_the_top_of_the_runtime_stays_small():
+    assert len(house.top_entries()) <= house.TOP_ENTRIES
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.package], ids=lambda module: module.name)
+def test_no_module_shadows_the_standard_library(module):
+    assert module.path.stem not in sys.stdlib_module_names - {"__init__"} | {"statistics", "profile"}
+
+
+def test_a_wrong_import_is_noticed(tmp_path):
+    module = next(module for module in MODULES if module.name == "edgedigits.page")
+    assert house.allowed(module) == {"edgedigits"}
+    study = next(module for module in MODULES if module.path.is_relative_to("benchmarks/studies"))
+    assert "edgedigits_apps" not in house.allowed(study)
 
 
 @pytest.mark.parametrize("module", ["edgedigits", "edgedigits_apps.cli"])

@@ -69,7 +69,7 @@ def explain(error: BaseException) -> tuple[int, str] | None:
 
 
 def mark(passed: bool | None) -> str:
-    """A verdict for a table: a coloured sign where a terminal is, a word anywhere else."""
+    """An outcome for a table: a coloured sign where a terminal is, a word anywhere else."""
     if not sys.stdout.isatty():
         return {True: "passed", False: "failed", None: "skipped"}[passed]
     return {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]-[/yellow]"}[passed]

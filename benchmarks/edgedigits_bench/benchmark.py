@@ -17,7 +17,7 @@ from edgedigits_bench.accuracy.robustness import Robustness, robustness
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
 from edgedigits_bench.peers.engines import compare_peers
 from edgedigits_bench.peers.raw_calls import raw_stages
-from edgedigits_bench.report.recommendation import decide
+from edgedigits_bench.report.recommendation import recommend
 from edgedigits_bench.report.result import BenchResult
 from edgedigits_bench.speed.engine_graph import inspect_graph
 from edgedigits_bench.speed.footprint import cold_ratio, cold_starts, installed_bytes, middle
@@ -108,7 +108,7 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         robustness=found,
         peers=peers,
         profile=profile(bundle, list(running)) if settings.profile else {},
-        verdict=decide(gate, ours, {artifact for artifact, way in failed if way == "ours"}),
+        recommendation=recommend(gate, ours, {artifact for artifact, way in failed if way == "ours"}),
     )
 
 

@@ -96,6 +96,7 @@ EXTRAS = {
     "starlette": "web",
     "tflite_micro": "micro",
     "matplotlib": "bench",
+    "jinja2": "bench",
     "ray": "cluster",
     "pyarrow": "batch",
     "paho": "mqtt",

@@ -8,7 +8,14 @@ from edgedigits import errors
 from edgedigits.errors import EdgeDigitsError
 from edgedigits_data import errors as data_errors
 
-WRONG_USAGE = {"UsageError", "MissingExtraError", "MissingEngineError", "UnknownNameError", "DestinationError"}
+WRONG_USAGE = {
+    "OccupiedError",
+    "UsageError",
+    "MissingExtraError",
+    "MissingEngineError",
+    "UnknownNameError",
+    "DestinationError",
+}
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
 
 

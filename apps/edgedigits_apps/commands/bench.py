@@ -64,7 +64,7 @@ def bench(
         quick, _numbers("--threads", threads), _numbers("--batch", batch), seconds, robustness, peers, profile
     )
     if html:
-        from edgedigits_bench.report.html import require_plots
+        from edgedigits_bench.report.html_report import require_plots
 
         require_plots()  # rather now than after minutes of measuring
         check_file(html, "--html", REPORT_MARK)
@@ -149,7 +149,7 @@ def _measure_there(
 
 
 def _write_report(result: "BenchForm", path: Path) -> None:
-    from edgedigits_bench.report.html import write_report
+    from edgedigits_bench.report.html_report import write_report
 
     write_report(result, path)
     say(f"report: {path}")
@@ -172,7 +172,7 @@ def _use_results(form: str, paths: list[Path], html: Path | None, as_json: bool)
         emit(comparison.to_json())
     else:
         rows = [
-            (change.subject, change.figure, _figure(change.before), _figure(change.after), change.verdict)
+            (change.subject, change.figure, _figure(change.before), _figure(change.after), change.outcome)
             for change in comparison.changes
         ]
         table("what changed", ("artifact", "figure", "before", "after", ""), rows)
@@ -204,7 +204,7 @@ def show(report: "BenchForm") -> None:
     if report["profile"]:
         heads = ("artifact", "operator", "us", "share", "")
         table("where the time goes", heads, _operator_rows(report["profile"]))
-    say(report["verdict"])
+    say(report["reason"])
 
 
 def _latency_row(row: Mapping[str, Any]) -> list[str]:

@@ -67,8 +67,8 @@ def verify(
 
 
 def show(result: "GateResult") -> None:
-    """Print the gate's table, and its verdict."""
-    from edgedigits_bench.report.gate import HEADINGS, rows, verdict
+    """Print the gate's table, and whether it is passed."""
+    from edgedigits_bench.report.gate import HEADINGS, outcome, rows
 
     title = f"{result.images:,} test images, float model {result.float_accuracy:.2%}"
     table(title, HEADINGS, ([*cells, mark(passed)] for cells, passed in rows(result)))
@@ -79,4 +79,4 @@ def show(result: "GateResult") -> None:
         say(f"not made: {entry['file']}: {entry['reason']}")
     for note in result.notes:
         say(f"note: {note}")
-    say(verdict(result))
+    say(outcome(result))

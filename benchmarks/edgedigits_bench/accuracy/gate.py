@@ -96,8 +96,8 @@ class GateResult:
     @property
     def passed(self) -> bool:
         """Whether every artifact that ran is good enough, and at least one ran."""
-        verdicts = [artifact.passed for artifact in self.artifacts]
-        return any(verdicts) and False not in verdicts and not (self.strict and None in verdicts)
+        outcomes = [artifact.passed for artifact in self.artifacts]
+        return any(outcomes) and False not in outcomes and not (self.strict and None in outcomes)
 
     @property
     def notes(self) -> list[str]:

@@ -299,7 +299,7 @@ class BenchForm(TypedDict):
         profile: for each artifact the time of its operators; empty unless asked for.
         gate: what `edgedigits verify --json` prints.
         recommended: the artifact to ship; null where none can be recommended.
-        verdict: why, in one line.
+        reason: why, in one line.
     """
 
     schema: int
@@ -311,4 +311,4 @@ class BenchForm(TypedDict):
     profile: dict[str, list[OperatorForm]]
     gate: VerifyForm
     recommended: str | None
-    verdict: str
+    reason: str

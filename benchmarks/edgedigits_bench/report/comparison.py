@@ -29,14 +29,14 @@ class Change:
         figure: what was measured, with its unit.
         before: the first result's value, None where it has none.
         after: the second's.
-        verdict: "same", "better", "worse", or "noisy" where no figure can be trusted.
+        outcome: "same", "better", "worse", or "noisy" where no figure can be trusted.
     """
 
     subject: str
     figure: str
     before: float | None
     after: float | None
-    verdict: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Comparison:
     @property
     def regressed(self) -> bool:
         """Whether anything got worse."""
-        return any(change.verdict == "worse" for change in self.changes)
+        return any(change.outcome == "worse" for change in self.changes)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `bench compare --json` prints."""
@@ -75,8 +75,10 @@ def load_result(path: Path) -> BenchForm:
         raise BenchError(f"{path} cannot be read ({error.strerror}); give the file that bench --json wrote") from error
     except (ValueError, RecursionError) as error:
         raise BenchError(f"{path} is damaged ({error}); run bench --json again") from error
-    if not isinstance(result, dict) or not {"device", "results", "artifacts", "verdict"} <= result.keys():
+    if not isinstance(result, dict) or not {"device", "results", "artifacts", "recommended"} <= result.keys():
         raise BenchError(f"{path} is no result of a benchmark; give the file that bench --json wrote")
+    if "verdict" in result:  # as 0.1.0 wrote it
+        result["reason"] = result.pop("verdict")
     return cast(BenchForm, result)
 
 
@@ -150,11 +152,11 @@ def mean_robustness(artifact: MeasuredForm) -> float:
 def _accuracy(figure: str, name: str, before: float, after: float) -> Change:
     """The images are the same, so that the gate's tolerance is the only noise there is."""
     gain, limit = 100 * (after - before), TOLERANCE_PP + ROUNDING_PP
-    verdict = "worse" if gain < -limit else "better" if gain > limit else "same"
-    return Change(name, figure, 100 * before, 100 * after, verdict)
+    outcome = "worse" if gain < -limit else "better" if gain > limit else "same"
+    return Change(name, figure, 100 * before, 100 * after, outcome)
 
 
 def _change(subject: str, figure: str, before: float, after: float, noise: float) -> Change:
     """A figure of which less is better."""
-    verdict = "worse" if after > before * (1 + noise) else "better" if after < before / (1 + noise) else "same"
-    return Change(subject, figure, before, after, verdict)
+    outcome = "worse" if after > before * (1 + noise) else "better" if after < before / (1 + noise) else "same"
+    return Change(subject, figure, before, after, outcome)

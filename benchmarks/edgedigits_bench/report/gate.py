@@ -27,20 +27,20 @@ def rows(result: GateResult) -> Iterator[tuple[list[str], bool | None]]:
         yield [entry["file"], "not made", "-", "-", "-", "-"], None
 
 
-def verdict(result: GateResult) -> str:
+def outcome(result: GateResult) -> str:
     """One line: whether the gate is passed, and at what tolerance."""
     level = "any drop above it" if result.strict else "beyond chance at 1 %"
     return f"{MARKS[result.passed]}: tolerance {result.tolerance_pp:.2f} pp, {level}"
 
 
 def to_markdown(result: GateResult) -> str:
-    """The table, what was not made, and the verdict, for a pull request's comment."""
+    """The table, what was not made, and the outcome, for a pull request's comment."""
     lines = [
         f"| {' | '.join((*HEADINGS[:-1], 'gate'))} |",
         "|---|---|--:|--:|--:|--:|---|",
         *(f"| {' | '.join([*cells, MARKS[passed]])} |" for cells, passed in rows(result)),
         "",
-        f"{result.images:,} test images, float model {result.float_accuracy:.2%}; {verdict(result)}.",
+        f"{result.images:,} test images, float model {result.float_accuracy:.2%}; {outcome(result)}.",
     ]
     why = [f"{entry['file']}: {entry['reason']}" for entry in result.not_made]
     errors = [each.error for each in result.artifacts if each.error]

@@ -53,8 +53,8 @@ def table(result: BenchForm) -> str:
     device = result["device"]
     versions = ", ".join(f"{name} {version}" for name, version in device["packages"].items() if name in ENGINE_PACKAGES)
     where = f"{device['cpu']}, {device['usable_cores']} cores, Python {device['python']}, {versions}"
-    verdict = result["verdict"][:1].upper() + result["verdict"][1:]
-    return "\n".join([*lines, "", f"{verdict}. Measured on {where}.", ""])
+    reason = result["reason"][:1].upper() + result["reason"][1:]
+    return "\n".join([*lines, "", f"{reason}. Measured on {where}.", ""])
 
 
 ENGINE_PACKAGES = ("ai-edge-litert", "tflite-runtime", "onnxruntime")

@@ -13,14 +13,16 @@ EQUAL = 0.05
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Recommendation:
     """The recommendation: an artifact, or None where there is nothing to recommend, and one line that says why."""
 
     artifact: str | None
     line: str
 
 
-def decide(gate: GateResult, timings: Mapping[Configuration, Timing], failing: Collection[str] = ()) -> Verdict:
+def recommend(
+    gate: GateResult, timings: Mapping[Configuration, Timing], failing: Collection[str] = ()
+) -> Recommendation:
     """Choose the fastest artifact that passes the gate, for one image at a time, but none of the `failing`.
 
     Among those about as fast as the fastest: fewer threads, then less accuracy lost, then the first in the bundle.
@@ -35,7 +37,7 @@ def decide(gate: GateResult, timings: Mapping[Configuration, Timing], failing: C
     if not candidates:
         reason = "what is within tolerance of the float model fails in a fresh process"
         reason = reason if passed else "no artifact is within tolerance of the float model"
-        return Verdict(None, f"nothing to recommend: {reason}")
+        return Recommendation(None, f"nothing to recommend: {reason}")
     fastest = min(candidates.values())
     near = [item for item, latency in candidates.items() if latency <= fastest * (1 + EQUAL)]
     best = min(near, key=lambda item: (item.threads, evaluations[item.artifact].drop_pp))
@@ -44,7 +46,7 @@ def decide(gate: GateResult, timings: Mapping[Configuration, Timing], failing: C
         f"{duration(candidates[best])}, {0.0 - evaluations[best.artifact].drop_pp:.2f} pp"
     )
     line += _slower_int8(best, latencies)
-    return Verdict(best.artifact, line + "; the machine was noisy, so the calmest rounds are compared" * noisy)
+    return Recommendation(best.artifact, line + "; the machine was noisy, so the calmest rounds are compared" * noisy)
 
 
 def _slower_int8(best: Configuration, latencies: Mapping[Configuration, float]) -> str:

@@ -17,7 +17,7 @@ from edgedigits_bench.report.bench_form import (
     PeerForm,
     RowForm,
 )
-from edgedigits_bench.report.recommendation import Verdict
+from edgedigits_bench.report.recommendation import Recommendation
 from edgedigits_bench.speed.engine_graph import Graph
 from edgedigits_bench.speed.footprint import ColdStart
 from edgedigits_bench.speed.latency import Configuration, Timing
@@ -45,7 +45,7 @@ class BenchResult:
         robustness: how each artifact does on corrupted images; empty if that was not asked for, as the next two.
         peers: the same model in other engines.
         profile: for each artifact where the time goes by operator.
-        verdict: which one to ship.
+        recommendation: which one to ship.
     """
 
     device: Mapping[str, Any]
@@ -61,7 +61,7 @@ class BenchResult:
     robustness: Robustness
     peers: Sequence[Mapping[str, Any]]
     profile: Mapping[str, Sequence[Mapping[str, Any]]]
-    verdict: Verdict
+    recommendation: Recommendation
 
     def to_json(self) -> BenchForm:
         """The object that `bench --json` prints."""
@@ -74,8 +74,8 @@ class BenchResult:
             "peers": [cast(PeerForm, row) for row in self.peers],
             "profile": {name: [cast(OperatorForm, row) for row in rows] for name, rows in self.profile.items()},
             "gate": self.gate.to_json(),
-            "recommended": self.verdict.artifact,
-            "verdict": self.verdict.line,
+            "recommended": self.recommendation.artifact,
+            "reason": self.recommendation.line,
         }
 
     def call_ratio(self, artifact: str) -> float | None:

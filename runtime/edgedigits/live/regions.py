@@ -3,13 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 
-from edgedigits.digit import Box, Digit
 from edgedigits.errors import UsageError
 from edgedigits.live.frame import Frame, Region, parse_roi, prepare, region_in_pixels
 from edgedigits.live.reader import LiveFrame, LiveReader
 from edgedigits.live.stabilizing import Reading
 from edgedigits.live.stage_times import StageTimes
-from edgedigits.page import Page
+from edgedigits.page import Box, Digit, Page
 from edgedigits.reading.reader import DigitReader
 
 WHOLE: Region = (0.0, 0.0, 1.0, 1.0)

@@ -20,7 +20,8 @@ def result(p50=40.0, spread=0.02, accuracy=0.99, size=1000, cpu="A", ratio=1.05)
         "results": [row],
         "artifacts": [{**entry, "robustness": {}, "call_ratio": ratio}],
         "limits": {"call_ratio": 1.15},
-        "verdict": "",
+        "reason": "",
+        "recommended": None,
     }
 
 

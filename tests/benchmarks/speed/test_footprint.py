@@ -8,7 +8,7 @@ import pytest
 from edgedigits import load_bundle
 from edgedigits_bench import Settings, bench
 from edgedigits_bench.report.comparison import compare
-from edgedigits_bench.report.html import render
+from edgedigits_bench.report.html_report import render
 from edgedigits_bench.report.markdown import table
 from edgedigits_bench.speed import footprint
 from edgedigits_bench.speed.latency import Effort
@@ -92,7 +92,7 @@ def test_a_crash_that_was_none_before_is_a_regression(broken):
     for entry in whole["artifacts"]:
         entry.pop("cold_start_error", None)
         entry.setdefault("cold_start", start)
-    worse = {change.subject for change in compare(whole, broken).changes if change.verdict == "worse"}
+    worse = {change.subject for change in compare(whole, broken).changes if change.outcome == "worse"}
     assert worse == {"float32.onnx", "dynamic.tflite", "float32.tflite"}
     assert not compare(broken, whole).regressed
 

@@ -234,10 +234,10 @@ def test_a_model_that_int8_does_not_survive_is_stopped_by_the_gate_and_explained
     model = forked(uneven(keras.models.load_model(tiny_model, compile=False)))
     bundle = export_bundle(model, tmp_path / "bundle", FORMATS, options=ExportOptions(name="fragile", explain=True))
     result = verify(bundle)
-    verdicts = {entry.file: entry.passed for entry in result.artifacts}
-    assert verdicts["float32.tflite"]
-    assert verdicts["float32.onnx"]
-    assert not verdicts["int8.tflite"]
+    passed = {entry.file: entry.passed for entry in result.artifacts}
+    assert passed["float32.tflite"]
+    assert passed["float32.onnx"]
+    assert not passed["int8.tflite"]
     assert not result.passed
     worst = max(bundle.manifest["explain"], key=lambda row: row["lost_db"])
     assert worst["layer"] in ("conv_2d_2", "conv_2d_3")

@@ -13,9 +13,10 @@ import pytest
 from edgedigits import load_bundle
 from edgedigits.text import printable
 from edgedigits_bench import Settings, bench
-from edgedigits_bench.report.html import render
+from edgedigits_bench.report.comparison import load_result
+from edgedigits_bench.report.html_report import render
 from edgedigits_bench.report.markdown import PLACE, fill, table
-from edgedigits_bench.report.recommendation import decide
+from edgedigits_bench.report.recommendation import recommend
 from edgedigits_bench.speed.latency import Configuration, Effort
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +58,7 @@ def test_the_json_has_the_designs_fields_and_survives_being_written(measured):
         assert (row["p50_us"] is None) is row["noisy"]
         assert row["noisy"] or row["p50_us"] <= row["p90_us"] <= row["p99_us"]
     assert result["recommended"] in names
-    assert result["verdict"].startswith(f"ship {result['recommended']} ")
+    assert result["reason"].startswith(f"ship {result['recommended']} ")
     # The engines' own profile has every operator that costs anything.
     assert {"float32.onnx", "int8.onnx"} <= set(result["profile"])
     assert all(sum(op["share"] for op in ops) == pytest.approx(1, abs=0.01) for ops in result["profile"].values())
@@ -85,19 +86,28 @@ def test_the_report_is_one_file_that_needs_nothing_from_elsewhere(measured):
         assert name in page
 
 
+def test_whatever_a_result_says_is_text_in_the_report():
+    result = load_result(ROOT / "benchmarks" / "results" / "edge.json")
+    result["device"]["cpu"] = result["reason"] = result["results"][0]["artifact"] = "<script>alert(1)</script>"
+    page = render(result)
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(1)") >= 3
+
+
 @pytest.mark.slow
 def test_the_recommendation_passes_the_gate_and_nothing_that_passes_is_clearly_faster(measured):
-    verdict = decide(measured.gate, measured.ours)
-    assert verdict == measured.verdict
+    found = recommend(measured.gate, measured.ours)
+    assert found == measured.recommendation
     passed = {entry.file for entry in measured.gate.artifacts if entry.passed}
-    assert verdict.artifact in passed
+    assert found.artifact in passed
     times = {item.artifact: timing.calmest_us for item, timing in measured.ours.items() if item.batch == 1}
     noisy = any(timing.noisy for item, timing in measured.ours.items() if item.batch == 1)
     if noisy:  # then the calmest rounds decide, and the line says so
-        assert "noisy" in verdict.line
-        assert times[verdict.artifact] <= 1.05 * min(times[name] for name in passed)
-    slow = Configuration(verdict.artifact, "litert", 1, 1)
-    assert slow in measured.ours or verdict.artifact.endswith(".onnx")
+        assert "noisy" in found.line
+        assert times[found.artifact] <= 1.05 * min(times[name] for name in passed)
+    slow = Configuration(found.artifact, "litert", 1, 1)
+    assert slow in measured.ours or found.artifact.endswith(".onnx")
 
 
 @pytest.mark.slow
