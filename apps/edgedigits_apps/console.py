@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from edgedigits.text import plain_json, printable
+from edgedigits.files.names import plain_json, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress

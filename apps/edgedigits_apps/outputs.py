@@ -46,8 +46,8 @@ def folders(**options: Path | None) -> Iterator["FreeNames"]:
         OccupiedError: if one is a file, or another process writes there.
         OSError: if one cannot be made.
     """
-    from edgedigits.atomic import discard_partial, locked
     from edgedigits.errors import OccupiedError
+    from edgedigits.files.atomic import discard_partial, locked
 
     with ExitStack() as stack:
         for option, folder in options.items():

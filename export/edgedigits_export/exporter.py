@@ -16,7 +16,7 @@ from edgedigits.bundle.reading import Bundle
 from edgedigits.bundle.writing import check_destination, write_bundle
 from edgedigits.engines.open import open_engine
 from edgedigits.errors import ExportError
-from edgedigits.text import file_name
+from edgedigits.files.names import file_name
 from edgedigits_data import Split, load_mnist
 from edgedigits_export.checks.layer_noise import explain
 from edgedigits_export.checks.parity import prove

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NotRequired, TypedDict
 
 from edgedigits.errors import PictureError
-from edgedigits.text import csv_cell
+from edgedigits.files.names import csv_cell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,7 +227,7 @@ class Page:
 
             save_picture(path, self.annotate(picture))
             return
-        from edgedigits.atomic import write_whole
+        from edgedigits.files.atomic import write_whole
 
         try:
             write_whole(path, content.encode())

@@ -5,8 +5,8 @@ import json
 import pytest
 from tests.apps.batch.pages import draw
 
-from edgedigits.atomic import write_whole
 from edgedigits.bundle.writing import write_bundle
+from edgedigits.files.atomic import write_whole
 
 
 def contents(folder):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from edgedigits.text import c_comment, csv_cell, file_name, plain_json, plot_label, printable
+from edgedigits.files.names import c_comment, csv_cell, file_name, plain_json, plot_label, printable
 
 EVIL = "a\x1b[31m\nb\x9b2J\u202egnp.exe\udcff"
 

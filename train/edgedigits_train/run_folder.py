@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from edgedigits.atomic import PARTIAL, discard_partial, locked, whole, write_whole
 from edgedigits.errors import OccupiedError, TrainError
+from edgedigits.files.atomic import PARTIAL, discard_partial, locked, whole, write_whole
 from edgedigits_train.settings import TrainSettings
 
 MODEL, BEST, SETTINGS, INPUTS, HISTORY, METRICS, CHECKPOINT = (

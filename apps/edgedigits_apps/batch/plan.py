@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgedigits.atomic import discard_partial, write_whole
 from edgedigits.errors import BatchError, OccupiedError
+from edgedigits.files.atomic import discard_partial, write_whole
 
 PLAN = "batch.json"
 

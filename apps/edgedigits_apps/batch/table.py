@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from edgedigits import Page
-from edgedigits.atomic import write_whole
 from edgedigits.errors import BatchError
+from edgedigits.files.atomic import write_whole
 from edgedigits_apps.batch.plan import Part
 
 DIGIT = pa.struct({"digit": pa.int8(), "confidence": pa.float32(), "box": pa.list_(pa.int32(), 4), "row": pa.int32()})

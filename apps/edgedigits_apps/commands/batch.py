@@ -42,9 +42,9 @@ def batch(
     if missing := [name for name in needed if not importlib.util.find_spec(name)]:
         raise MissingExtraError(missing_extra("batch", missing[0]))
 
-    from edgedigits.atomic import locked
     from edgedigits.bundle.reading import load_bundle
     from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
+    from edgedigits.files.atomic import locked
     from edgedigits_apps.batch.plan import plan, prepare
     from edgedigits_apps.batch.table import count
 

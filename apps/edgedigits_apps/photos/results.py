@@ -7,9 +7,9 @@ from typing import Literal
 import typer
 
 from edgedigits.errors import PictureError
+from edgedigits.files.names import printable
 from edgedigits.imaging.opencv_limits import is_out_of_memory
 from edgedigits.page import Page, UnreadableForm
-from edgedigits.text import printable
 from edgedigits_apps.console import complain, emit
 
 Form = Literal["rows", "json", "csv"]

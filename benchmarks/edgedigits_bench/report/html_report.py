@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgedigits.atomic import write_whole
 from edgedigits.errors import BenchError, MissingExtraError, missing_extra
+from edgedigits.files.atomic import write_whole
 from edgedigits_bench.report.bench_form import BenchForm, ColdStartForm, DeviceForm, OperatorForm, PeerForm
 from edgedigits_bench.report.comparison import mean_robustness
 from edgedigits_bench.report.result import cold_start_errors

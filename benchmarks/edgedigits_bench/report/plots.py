@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from edgedigits.text import plot_label
+from edgedigits.files.names import plot_label
 from edgedigits_bench.report.bench_form import BenchForm
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from edgedigits.engines.litert import LiteRTEngine
 from edgedigits.engines.standard_error import redirected_stderr
 from edgedigits.engines.tflite_micro import MicroEngine
 from edgedigits.errors import ExportError, MissingExtraError, missing_extra
-from edgedigits.text import c_comment
+from edgedigits.files.names import c_comment
 from edgedigits_data import Split
 from edgedigits_export.formats import flatbuffer
 from edgedigits_export.formats.model_card import Card

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgedigits.atomic import lock_handle, sync_folder, write_whole
 from edgedigits.bundle.manifest import MANIFEST, SCHEMA, check_manifest
 from edgedigits.bundle.reading import Bundle
 from edgedigits.errors import BundleError, DestinationError
+from edgedigits.files.atomic import lock_handle, sync_folder, write_whole
 
 
 def write_bundle(

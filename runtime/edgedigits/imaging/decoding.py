@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.errors import PictureError
+from edgedigits.files.names import printable
 from edgedigits.imaging.opencv_limits import is_out_of_memory
 from edgedigits.imaging.picture_headers import ACCEPTED, PictureHeader, read_header
-from edgedigits.text import printable
 
 MAX_FILE_BYTES = 200_000_000
 _ROWS_AT_ONCE = 64  # of a transparent picture, so that laying it on paper takes no picture's worth of memory

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.errors import PictureError
-from edgedigits.files import read_regular
+from edgedigits.files.names import printable
+from edgedigits.files.opening import read_regular
 from edgedigits.imaging.decoding import MAX_FILE_BYTES, decode_picture
-from edgedigits.text import printable
 
 _READ = "bmp dib gif jpe jpeg jpg pbm pgm png pnm ppm tif tiff webp"
 # Found in folders as well, so that a person hears what to do with them instead of missing them.
@@ -73,7 +73,7 @@ def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
     Raises:
         PictureError: if the disk refuses.
     """
-    from edgedigits.atomic import write_whole
+    from edgedigits.files.atomic import write_whole
 
     encoded = cv2.imencode(path.suffix, picture)[1]
     try:

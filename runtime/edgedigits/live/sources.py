@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import cv2
 
 from edgedigits.errors import PictureError, SourceError
-from edgedigits.files import open_regular
+from edgedigits.files.names import printable
+from edgedigits.files.opening import open_regular
 from edgedigits.imaging.picture_files import ENDINGS, load_picture
 from edgedigits.live.cameras import open_camera, open_picamera
 from edgedigits.live.frame import CaptureSettings, Picture
-from edgedigits.text import printable
 
 Report = Callable[[str], None]
 

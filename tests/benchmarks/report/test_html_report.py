@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgedigits import load_bundle
-from edgedigits.text import printable
+from edgedigits.files.names import printable
 from edgedigits_bench import Settings, bench
 from edgedigits_bench.report.comparison import load_result
 from edgedigits_bench.report.html_report import render

@@ -17,8 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from edgedigits._version import __version__
-from edgedigits.atomic import whole, write_whole
 from edgedigits.errors import MissingExtraError, TrainError, missing_extra
+from edgedigits.files.atomic import whole, write_whole
 from edgedigits_data import Split
 from edgedigits_data.synthetic.crops import Cut
 from edgedigits_data.user_sets import Pictures

@@ -32,7 +32,7 @@ def open_regular(path: "str | os.PathLike[str]") -> BinaryIO:
         OSError: if it cannot be opened, or is no regular file; its `strerror` says why.
     """
     try:
-        _refuse_others(os.stat(path), path)  # noqa: PTH116 (pathlib would be one more import on the device)
+        _refuse_others(os.stat(path), path)
         handle = os.open(path, _FLAGS)
     except ValueError as error:  # a NUL character
         raise OSError(errno.EINVAL, f"its name is not valid: {error}", os.fspath(path)) from error
@@ -40,7 +40,7 @@ def open_regular(path: "str | os.PathLike[str]") -> BinaryIO:
         _refuse_others(os.fstat(handle), path)
         if hasattr(os, "set_blocking"):
             os.set_blocking(handle, True)
-        return open(handle, "rb")  # noqa: PTH123 (a handle, not a path)
+        return open(handle, "rb")
     except BaseException:
         os.close(handle)
         raise

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from edgedigits.atomic import discard_partial, locked, whole, write_whole
 from edgedigits.errors import OccupiedError
+from edgedigits.files.atomic import discard_partial, locked, whole, write_whole
 
 
 def test_a_file_is_the_old_one_until_it_is_the_new_one(tmp_path):
@@ -62,7 +62,7 @@ def test_what_killed_processes_left_is_discarded(tmp_path):
 
 
 def test_a_lock_ends_with_its_process_and_a_child_does_not_keep_it(tmp_path):
-    script = "import subprocess, sys; from pathlib import Path; from edgedigits.atomic import locked\n"
+    script = "import subprocess, sys; from pathlib import Path; from edgedigits.files.atomic import locked\n"
     script += (
         "with locked(Path(sys.argv[1])): child = subprocess.Popen(['sleep', '60']); print(child.pid, flush=True); "
     )

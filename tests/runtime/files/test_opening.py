@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from edgedigits.files import open_regular, read_regular
+from edgedigits.files.opening import open_regular, read_regular
 
 
 def test_a_regular_file_and_a_link_to_one_are_read(tmp_path):
@@ -44,7 +44,7 @@ def test_a_file_that_becomes_a_pipe_meanwhile_is_refused(tmp_path, monkeypatch):
         os.mkfifo(path)
         return really(name, *arguments, **options)
 
-    monkeypatch.setattr("edgedigits.files.os.open", replaced)
+    monkeypatch.setattr("edgedigits.files.opening.os.open", replaced)
     caught = []
 
     def attempt():

@@ -1,0 +1,1 @@
+"""Files that users name: opened safely, written whole, and printed harmlessly."""
