@@ -7,7 +7,7 @@ there, then writes SHA256SUMS and a software bill of materials (CycloneDX) of wh
 import argparse
 import hashlib
 import json
-import runpy
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="emptied first")
     out: Path = parser.parse_args().out
-    version = str(runpy.run_path(str(ROOT / "runtime/edgedigits/_version.py"))["__version__"])
+    version = re.findall(r'^__version__ = "(.*)"', (ROOT / "runtime/edgedigits/__init__.py").read_text(), re.MULTILINE)[
+        0
+    ]
     shutil.rmtree(out, ignore_errors=True)
     files = build(out)
     names = {f"edgedigits-{version}-py3-none-any.whl", f"edgedigits-{version}.tar.gz"}

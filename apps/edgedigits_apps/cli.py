@@ -27,7 +27,7 @@ for command in (train, export, verify, bench, read, batch, web, webcam, info, pi
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from edgedigits._version import __version__
+        from edgedigits import __version__
 
         typer.echo(__version__)
         raise typer.Exit

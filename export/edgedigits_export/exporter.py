@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits._version import __version__
+from edgedigits import __version__
 from edgedigits.bundle.reading import Bundle
 from edgedigits.bundle.writing import check_destination, write_bundle
 from edgedigits.engines.open import open_engine

@@ -6,7 +6,6 @@ Every name is imported when it is first used: who only asks for a bundle's facts
 from typing import TYPE_CHECKING
 
 from edgedigits._names import names_on_demand
-from edgedigits._version import __version__
 from edgedigits.imaging.opencv_limits import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from edgedigits.page import Box, Digit, Page, annotate
     from edgedigits.reading.reader import DigitReader
 
+__version__ = "0.2.0"
 __all__ = [
     "Box",
     "Bundle",

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from edgedigits._version import __version__
+from edgedigits import __version__
 from edgedigits_export.formats.model_card import Card
 from edgedigits_export.formats.onnx_graph import Graph, tidy
 from edgedigits_export.quantize.gptq import grid

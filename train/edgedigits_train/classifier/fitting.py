@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from edgedigits._version import __version__
+from edgedigits import __version__
 from edgedigits.errors import MissingExtraError, TrainError, missing_extra
 from edgedigits.files.atomic import whole, write_whole
 from edgedigits_data import Split
