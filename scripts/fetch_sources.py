@@ -149,14 +149,16 @@ def take_words(name: str, package: dict, folder: Path, out: Path) -> dict:
 
 
 def take_textures(name: str, package: dict, folder: Path, out: Path) -> list[dict]:
-    """Each picture of a package as a grey PNG, but for those that show digits or letters."""
+    """Each picture of a package as a grey PNG, but for those that show digits, writing, or what looks like them."""
     (out / "textures").mkdir(exist_ok=True)
     entries = []
     for path in sorted(folder.rglob("*")):
         where = str(path.relative_to(folder))
         if path.suffix not in PICTURES or path.is_symlink() or not re.search(package["keep"], where):
             continue
-        if path.name in package.get("leave_out", ()) or (grey := read_grey(path)) is None or min(grey.shape) < 48:
+        if path.name in package.get("leave_out", ()) or (grey := read_grey(path)) is None:
+            continue
+        if min(grey.shape) < 48 or grey.std() < 2:  # too small, or blank but for its transparency
             continue
         shrink = min(1.0, LONGEST / max(grey.shape))
         if shrink < 1:

@@ -33,6 +33,9 @@ def main() -> int:
         "--sheet", nargs=2, metavar=("KIND", "OUT"), help="a contact sheet of views of a kind, or of all"
     )
     parser.add_argument("--pages", nargs=2, metavar=("KIND", "OUT"), help="a contact sheet of whole pages of 640x480")
+    parser.add_argument(
+        "--sheets", type=Path, metavar="FOLDER", help="a small sheet for each kind, as in docs/research"
+    )
     parser.add_argument("--bare", action="store_true", help="without boxes")
     parser.add_argument("--quality", type=int, default=70, help="of the JPEG")
     options = parser.parse_args()
@@ -43,6 +46,9 @@ def main() -> int:
         return 1
     if options.measure:
         measure(sources, options.seed)
+    for kind in KINDS if options.sheets else ():
+        picture = contact_sheet(sources, kind, options.seed, False, not options.bare, 16)
+        cv2.imwrite(str(options.sheets / f"views-{kind}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 45])
     for wanted, pages in ((options.sheet, False), (options.pages, True)):
         if wanted:
             kind, out = wanted
@@ -73,10 +79,12 @@ def measure(sources: Sources, seed: int, count: int = 60) -> None:
     print(f"{'all':12} {1000 * each:6.1f} ms, {1 / each:.0f} views a second")
 
 
-def contact_sheet(sources: Sources, kind: str | None, seed: int, pages: bool, boxes: bool) -> NDArray[np.uint8]:
+def contact_sheet(
+    sources: Sources, kind: str | None, seed: int, pages: bool, boxes: bool, count: int = 40
+) -> NDArray[np.uint8]:
     """Views of a kind side by side, with what is known about them."""
     tiles = []
-    for index in range(9 if pages else 40):
+    for index in range(9 if pages else count):
         if pages:
             names = list(KINDS)
             tiles.append(

@@ -151,6 +151,7 @@ def recorded(random: Random, levels: Levels) -> Mask:
         gamma = between(random, 0.6, 1.6)
         image = cv2.LUT(image, (255 * (np.arange(256) / 255) ** gamma).astype(np.uint8))
     if chance(random, 0.04):  # scanned to black and white
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), between(random, 0.5, 1.2)), np.uint8)
         smooth = cv2.blur(image, (31, 31))
         binary = image > smooth.astype(np.int16) - whole_between(random, 6, 20)
         image = (

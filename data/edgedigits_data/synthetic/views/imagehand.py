@@ -58,6 +58,7 @@ class ImageHand:
         slant: shear to the right.
         heights: float64 (10,), each digit's height as a share of the hand's size.
         bend: how far each image is distorted, in pixels of 28.
+        hang: how far nines and sevens (and now and then others) hang below the baseline, as a share of the size.
     """
 
     images: NDArray[np.uint8]
@@ -68,6 +69,7 @@ class ImageHand:
     slant: float
     heights: NDArray[np.float64]
     bend: float
+    hang: float
 
     def glyph(self, random: Random, character: str, size: float) -> Glyph | None:
         """A digit about `size` pixels high; None for anything else."""
@@ -91,7 +93,8 @@ class ImageHand:
         low = outline.min(axis=0)
         right = float(outline[:, 0].max())
         bottom = float(outline[:, 1].max())
-        return Glyph(mask, -float(low[0]), -bottom, right - float(low[0]), outline)
+        drop = self.hang * size if digit in (7, 9) or (self.hang and chance(random, 0.1)) else 0.0
+        return Glyph(mask, -float(low[0]), drop - bottom, right - float(low[0]), outline)
 
     def _scaled(self, image: Mask, box: tuple[int, ...], across: float, down: float, slant: float) -> Mask:
         x, y, width, height = box
@@ -144,4 +147,5 @@ def any_image_hand(random: Random, hands: HandImages) -> ImageHand:
     slant = normal(random, 0.1) if chance(random, 0.4) else 0.0
     narrow = between(random, 0.75, 1.15)
     bend = between(random, 0.1, 0.6) if chance(random, 0.5) else 0.0
-    return ImageHand(hands.images, chosen, edge, between(random, 0.4, 1.5), narrow, slant, heights, bend)
+    hang = between(random, 0.1, 0.4) if chance(random, 0.2) else 0.0
+    return ImageHand(hands.images, chosen, edge, between(random, 0.4, 1.5), narrow, slant, heights, bend, hang)

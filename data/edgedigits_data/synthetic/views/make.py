@@ -136,6 +136,10 @@ def _exposed(
     least = min(0.9, 20 / max(float(paper.mean()), 20.0))
     depth = between(random, max(0.2, least), 0.95) if chance(random, 0.6) else between(random, 0.6, 0.95)
     levels = paper * (1 - np.float32(depth / 255) * ink)
+    if chance(random, 0.05):  # a band of light writing on dark, as tables have at their heads
+        top = whole_between(random, 0, shape[0])
+        band = levels[top : top + whole_between(random, int(1.2 * tall), int(4 * tall) + 1)]
+        band[:] = (paper[:1].mean() * 1.1 - band).clip(10, 255)
     if not (edges and chance(random, 0.13)):
         return levels, None
     far = beyond(random, shape)
