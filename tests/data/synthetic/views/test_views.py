@@ -11,8 +11,10 @@ import pytest
 
 from edgedigits_data.errors import DataError
 from edgedigits_data.synthetic.views import CLASSES, KINDS, load_sources, make_page, make_view
+from edgedigits_data.synthetic.views.camera import centred, pose
 from edgedigits_data.synthetic.views.canvas import Canvas
 from edgedigits_data.synthetic.views.chance import generator
+from edgedigits_data.synthetic.views.make import _extents
 from edgedigits_data.synthetic.views.names import SIGNS, name_of
 from edgedigits_data.synthetic.views.sources import own_sources
 from edgedigits_data.synthetic.views.typefaces import Face
@@ -95,20 +97,18 @@ def test_boxes_are_the_ink_that_was_drawn(sources):
         assert abs(top + tall - y - height) <= 1.8, character
 
 
-def test_boxes_of_a_photographed_view_hold_its_ink(sources):
-    """On dark ink and light paper nearly all pixels of a digit much darker than their neighbourhood lie in boxes."""
-    inside = outside = 0
-    for index in range(40):
-        view = make_view(sources, 8, index, kind="numbers")
-        image = view.image.astype(int)
-        covered = np.zeros(image.shape, bool)
-        for x, y, width, height in view.boxes:
-            covered[max(int(y) - 1, 0) : int(y + height) + 2, max(int(x) - 1, 0) : int(x + width) + 2] = True
-        if not covered.any() or covered.all():
-            continue
-        inside += image[covered].std()
-        outside += image[~covered].std()
-    assert inside > 1.5 * outside
+def test_boxes_follow_the_ink_through_the_camera(sources):
+    """The same after a turn, a shear and a tilt: within two and a half pixels."""
+    for index in range(60):
+        random = generator(8, index)
+        canvas = Canvas(np.zeros((300, 300), np.uint8))
+        scene = Scene(random, sources, canvas, 60.0, False, 0.0)
+        write(scene, any_writer(scene), "0123456789"[index % 10], (130, 170), 50)
+        matrix = centred(pose(random), (300, 300), (192, 192))
+        ink = cv2.warpPerspective(canvas.ink, matrix, (192, 192))
+        ((left, top, right, bottom),) = _extents(canvas.marks, matrix)
+        x, y, width, height = cv2.boundingRect((ink > 80).astype(np.uint8))
+        assert np.abs(np.subtract((left, top, right, bottom), (x, y, x + width, y + height))).max() <= 2.5
 
 
 def test_all_names_come_up(sources):
