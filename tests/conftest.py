@@ -15,10 +15,13 @@ pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.faults", "tests.fixt
 def edgedigits() -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """Runs the program as people call it; what it printed is text. Whatever happens, it shows nobody a traceback."""
 
+    from tests.fixtures.processes import die_with_the_tests  # not before pytest has loaded it as a plugin
+
     def run(
         *arguments: object, stdin: bytes | None = None, timeout: float = 300, **options: Any
     ) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "edgedigits_apps", *map(str, arguments)]
+        options.setdefault("preexec_fn", die_with_the_tests)
         done = subprocess.run(command, capture_output=True, input=stdin, timeout=timeout, **options)
         texts = [output.decode(errors="surrogateescape") for output in (done.stdout, done.stderr)]
         assert "Traceback" not in texts[1], texts[1]

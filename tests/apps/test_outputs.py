@@ -53,6 +53,7 @@ def test_a_folder_has_one_writer_and_is_rid_of_what_a_killed_one_left(start, edg
     [
         ("bench", "edge", "--quick", "--html"),
         ("bench", "report", "result.json", "--html"),
+        ("verify", "edge", "--junit"),
     ],
 )
 def test_a_file_that_is_somebody_elses_is_refused_before_the_work(edgedigits, tmp_path, command):
@@ -61,7 +62,7 @@ def test_a_file_that_is_somebody_elses_is_refused_before_the_work(edgedigits, tm
     done = edgedigits(*command, path, timeout=60)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"error: {path} exists, and edgedigits has not written it; choose another name with --html"
+        f"error: {path} exists, and edgedigits has not written it; choose another name with {command[-1]}"
     ]
     assert "My thesis" in path.read_text()
 

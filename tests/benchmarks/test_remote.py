@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.fixtures.processes import die_with_the_tests
 
 from edgedigits import load_bundle
 from edgedigits.errors import BenchError, UsageError
@@ -42,7 +43,9 @@ def device(tmp_path_factory):
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where the server locks its unprivileged half in
     log = (folder / "log").open("wb")
-    server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "config")], stderr=log)
+    server = subprocess.Popen(
+        [SSHD, "-D", "-e", "-f", str(folder / "config")], stderr=log, preexec_fn=die_with_the_tests
+    )
     for _ in range(100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

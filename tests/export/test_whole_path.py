@@ -53,9 +53,7 @@ def test_ctrl_c_leaves_the_old_bundle_whole(tiny_model, tiny_bundle, tmp_path):
     shutil.copytree(tiny_bundle, target)
     before = {path.name: path.read_bytes() for path in target.iterdir()}
     command = [sys.executable, "-m", "edgedigits_apps", "export", str(tiny_model), "--out", str(target), "--force"]
-    # A test run in a shell's background ignores Ctrl-C, and would pass that on.
-    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **heeding)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if "dynamic.tflite" in line:  # in the middle of it
             process.send_signal(signal.SIGINT)

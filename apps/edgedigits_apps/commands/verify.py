@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgedigits_apps.console import FAILED, emit, mark, progress, say, table, usage_error
+from edgedigits_apps.outputs import JUNIT_MARK, check_file
 
 if TYPE_CHECKING:
     from edgedigits_bench import GateResult
@@ -47,15 +48,18 @@ def verify(
     if as_json and as_markdown:
         raise usage_error("--json and --markdown exclude each other; choose one")
     from edgedigits import load_bundle
+    from edgedigits.atomic import write_whole
     from edgedigits_bench import verify as run_gate
     from edgedigits_bench.progress import watched
     from edgedigits_bench.report.gate import to_junit, to_markdown
 
+    if junit:
+        check_file(junit, "--junit", JUNIT_MARK)
     opened = load_bundle(bundle)
     with progress() as display:
         result = run_gate(opened, tolerance, strict, progress=watched(display))
     if junit:
-        junit.write_text(to_junit(opened.name, result), encoding="utf-8")
+        write_whole(junit, to_junit(opened.name, result).encode())
     if as_json:
         emit(result.to_json())
     elif as_markdown:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.apps.batch.pages import draw, table
-from tests.fixtures.processes import tree, wait_until
+from tests.fixtures.processes import die_with_the_tests, tree, wait_until
 
 pytest.importorskip("ray", reason="needs the extra cluster")
 pytestmark = pytest.mark.slow
@@ -41,7 +41,9 @@ def cluster(tmp_path_factory):
     )  # its sockets' names must be short
     command = [ray, "start", "--head", "--block", "--node-ip-address=127.0.0.1", f"--port={port}", "--num-cpus=2"]
     command += ["--include-dashboard=false", f"--temp-dir={temporary}", f"--ray-client-server-port={client}"]
-    head = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    head = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_the_tests
+    )
     yield f"ray://127.0.0.1:{client}", environment
     for process in reversed(tree(head.pid)):
         os.kill(process, signal.SIGKILL)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.processes import die_with_the_tests
 
 from edgedigits_apps.webcam.mqtt import PASSWORD, Broker, discovery, parse_broker
 from edgedigits_data.synthetic.clips import noisy, sheet
@@ -31,7 +32,9 @@ class RunningBroker:
         """Start it, and wait until it listens."""
         assert MOSQUITTO is not None
         command = [MOSQUITTO, "-c", str(self._folder / "mosquitto.conf")]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_the_tests
+        )
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()

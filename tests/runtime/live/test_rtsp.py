@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.fixtures.processes import die_with_the_tests
 
 from edgedigits.live.capture import Capture
 from edgedigits.live.frame import CaptureSettings
@@ -39,7 +40,11 @@ def rtsp_camera(has_server: None) -> Iterator[Camera]:
 
     def start(folder: Path, port: int) -> "subprocess.Popen[str]":
         command = [PYTHON, str(SERVER), str(folder), str(port)]
-        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        started.append(
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_the_tests
+            )
+        )
         assert started[-1].stdout is not None
         assert started[-1].stdout.readline() == "listening\n"
         return started[-1]
