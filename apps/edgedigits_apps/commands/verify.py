@@ -48,7 +48,7 @@ def verify(
     if as_json and as_markdown:
         raise usage_error("--json and --markdown exclude each other; choose one")
     from edgedigits import load_bundle
-    from edgedigits.atomic import write_whole
+    from edgedigits.files.atomic import write_whole
     from edgedigits_bench import verify as run_gate
     from edgedigits_bench.progress import watched
     from edgedigits_bench.report.gate import to_junit, to_markdown
