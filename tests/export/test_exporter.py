@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from edgedigits import DigitClassifier, load_bundle
+from edgedigits.errors import UsageError
 from edgedigits_data import load_mnist
-from edgedigits_export import FORMATS, ExportError
+from edgedigits_export import FORMATS
 from edgedigits_export.formats.names import choose
 from edgedigits_export.model.loading import open_source
 
@@ -77,5 +78,12 @@ def test_formats_go_by_names_people_know(names, files):
 
 @pytest.mark.parametrize("names", [["int4"], [], ["float32.h5"]])
 def test_an_unknown_format_is_refused_with_the_known_ones(names):
-    with pytest.raises(ExportError, match=r"int8\.onnx"):
+    with pytest.raises(UsageError, match=r"int8\.onnx"):
         choose(names)
+
+
+def test_a_format_that_is_nearly_a_known_one_gets_a_suggestion():
+    with pytest.raises(UsageError, match=r"no format 'int4', did you mean int8\?"):
+        choose(["int4"])
+    with pytest.raises(UsageError, match=r"did you mean tflite\?"):
+        choose(["tf-lite"])

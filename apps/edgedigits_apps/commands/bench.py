@@ -40,6 +40,7 @@ def bench(
     peers: Annotated[bool, typer.Option("--peers", help="Other engines beside ours.")] = False,
     profile: Annotated[bool, typer.Option("--profile", help="Where the time goes, by operator.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="The artifacts' table in Markdown.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a report that needs no network.")] = None,
     remote: Annotated[str | None, typer.Option(metavar="USER@HOST", help="Measure there, over ssh.", **REMOTE)] = None,
     port: Annotated[int | None, typer.Option("--port", "-p", help="ssh's port.", **REMOTE)] = None,
@@ -58,8 +59,8 @@ def bench(
     if what[0] in ("compare", "report") and not Path(what[0]).is_dir():
         _use_results(what[0], [Path(name) for name in what[1:]], html, as_json)
         return
-    if len(what) > 1:
-        raise usage_error(f"one bundle at a time, not {len(what)}")
+    if len(what) > 1 or (as_json and as_markdown):
+        raise usage_error(f"one bundle at a time, not {len(what)}" if len(what) > 1 else "choose --json or --markdown")
     wanted = Wanted(
         quick, _numbers("--threads", threads), _numbers("--batch", batch), seconds, robustness, peers, profile
     )
@@ -77,10 +78,16 @@ def bench(
         result = _measure(what[0], wanted.settings())
     if html:
         _write_report(result, html)
-    if as_json:
-        emit(result)
+    if as_markdown:
+        _show_markdown(result)
     else:
-        show(result)
+        (emit if as_json else show)(result)
+
+
+def _show_markdown(result: "BenchForm") -> None:
+    from edgedigits_bench.report.markdown import table as markdown_table
+
+    typer.echo(markdown_table(result))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edgedigits_apps.console import FAILED, progress, say, table
+from edgedigits_apps.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from edgedigits import Bundle
@@ -57,13 +58,14 @@ def export(
     seed: Annotated[int, typer.Option(help="Picks the calibration images.")] = 0,
     tolerance: Annotated[float, typer.Option(metavar="PP", help="Of the gate, in percentage points.")] = 0.10,
     gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Verify the bundle; exit 1 if it fails.")] = True,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what TensorFlow and tf2onnx print.")] = False,
 ) -> None:
     """Convert a Keras model to TFLite, ONNX and C, prove each artifact against it, and write them as a bundle.
 
     A format that cannot be made is named with the reason; exit 1 if it was asked for with --format, or if no float or
     no integer form is left.
     """
-    from edgedigits_export import ExportOptions, export_bundle
+    from edgedigits_export import ExportOptions
 
     options = ExportOptions(
         name=name,
@@ -82,7 +84,10 @@ def export(
         version=version,
         seed=seed,
     )
-    bundle = export_bundle(source, out or default_place(source), formats or ("all",), force, options, report=say)
+    with quiet_libraries(verbose):
+        from edgedigits_export import export_bundle
+
+        bundle = export_bundle(source, out or default_place(source), formats or ("all",), force, options, report=say)
     if bundle.manifest.get("explain"):
         _show_noise(bundle.manifest["explain"])
     if gate:

@@ -10,9 +10,9 @@ from pathlib import PurePath
 
 from edgedigits import Bundle, EdgeDigitsError
 from edgedigits.bundle.manifest import NotMadeForm, SourceForm
-from edgedigits.engines.choice import ENGINES, available_engines, engine_of
+from edgedigits.engines.choice import ENGINES, MICRO_ENGINE, available_engines, engine_of
 from edgedigits.engines.open import open_engine
-from edgedigits.errors import UsageError
+from edgedigits.errors import MissingEngineError, UsageError, missing_extra
 from edgedigits_bench.accuracy.evaluation import (
     Evaluation,
     Progress,
@@ -184,13 +184,23 @@ def _digits(bundle: Bundle, split: Split | None, progress: Progress) -> Question
     )
 
 
+def _missing(engine: str) -> str:
+    if engine == "onnxruntime":
+        return missing_extra("an ONNX file", engine)
+    if engine == MICRO_ENGINE:
+        return missing_extra("a file for microcontrollers", "tflite_micro")
+    return "LiteRT is not installed; install it with: pip install ai-edge-litert"
+
+
 def _judge(bundle: Bundle, artifact: str, questions: Questions, tolerance_pp: float, strict: bool) -> ArtifactResult:
     engine = engine_of(artifact) if PurePath(artifact).suffix in ENGINES else None
     try:
         model = bundle.read(artifact)  # a damaged file is a failure whether or not its engine is here
         if engine and not available_engines()[engine]:
-            return ArtifactResult(artifact, engine, None, None, f"{engine} is not installed here")
+            return ArtifactResult(artifact, engine, None, None, _missing(engine))
         predictions = questions.ask(artifact, model)
+    except MissingEngineError as error:  # such as a runtime that is too old for the file
+        return ArtifactResult(artifact, engine, None, None, str(error))
     except EdgeDigitsError as error:
         return ArtifactResult(artifact, engine, None, False, str(error))
     except Exception as error:  # a model may load and then fail on its first image; the others still get their turn

@@ -26,7 +26,10 @@ ARENA_LIMIT = 4_000_000
 # Operators whose method in MicroMutableOpResolver is not simply their name in CamelCase.
 _METHODS = {"CONV_2D": "Conv2D", "DEPTHWISE_CONV_2D": "DepthwiseConv2D", "MAX_POOL_2D": "MaxPool2D"} | {
     "AVERAGE_POOL_2D": "AveragePool2D",
-    "RELU_N1_TO_1": "ReluN1To1",
+    "BATCH_MATMUL": "BatchMatMul",
+    "CUMSUM": "CumSum",
+    "PADV2": "PadV2",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
     "RELU6": "Relu6",
     "L2_NORMALIZATION": "L2Normalization",
     "L2_POOL_2D": "L2Pool2D",

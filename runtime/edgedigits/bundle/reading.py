@@ -32,6 +32,29 @@ class Bundle(NamedTuple):
     folder: str
     manifest: Mapping[str, Any]
 
+    def __str__(self) -> str:
+        """Six lines for people: what it is, what it takes, what is in it, and what was measured."""
+        manifest, files = self.manifest, self.files
+        first = next((files[name] for name in self.artifacts), {})
+        shape = "x".join(map(str, first["inputs"][0]["shape"][1:])) if first.get("inputs") else "unknown"
+        labels = manifest.get("labels") or []
+        sizes = [f"{name} {files[name]['size_bytes'] / 1000:.1f} kB" for name in self.artifacts]
+        missing = [entry["file"] for entry in manifest.get("not_made") or []]
+        accuracy = (manifest.get("float") or {}).get("accuracy")
+        gate = manifest.get("gate") or {}
+        verdict = {True: "passed", False: "failed"}.get(bool(gate.get("passed"))) if gate else "not run"
+        measured = f"float model {accuracy:.2%}" if isinstance(accuracy, float) else "accuracy not measured"
+        return "\n".join(
+            [
+                f"bundle {self.name}, version {manifest.get('version', '?')}, in {self.folder}",
+                f"input: {shape}, levels 0..255",
+                f"classes: {len(labels)}: {', '.join(labels[:12])}{', ...' if len(labels) > 12 else ''}",
+                f"artifacts: {', '.join(sizes) or 'none'}",
+                f"not made: {', '.join(missing) or 'nothing'}",
+                f"accuracy: {measured}; gate {verdict}",
+            ]
+        )
+
     @property
     def path(self) -> Path:
         """Its folder."""
@@ -111,8 +134,13 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
         with open(manifest, "rb") as file:
             content = json.loads(file.read(MANIFEST_BYTES))
     except OSError as error:
-        known = ", ".join(shipped_bundles())
-        raise UnknownNameError(f"{source} is not a bundle: it has no {MANIFEST}; export one, or use {known}") from error
+        import difflib
+
+        known = shipped_bundles()
+        near = difflib.get_close_matches(os.path.basename(folder), known, n=1)
+        hint = f"did you mean {near[0]}? Export one, or use" if near else "export one, or use"
+        message = f"{source} is not a bundle: it has no {MANIFEST}; {hint} {', '.join(known)}"
+        raise UnknownNameError(message) from error
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{manifest} is damaged ({error}); export the bundle again") from error
     check_manifest(manifest, content)

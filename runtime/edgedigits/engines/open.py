@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from edgedigits.engines.choice import MICRO_ENGINE, engine_of
-from edgedigits.errors import EngineError
+from edgedigits.errors import EngineError, MissingEngineError
 
 if TYPE_CHECKING:
     from edgedigits.engines.base import Engine
@@ -20,7 +21,7 @@ def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
         threads: CPU threads for one call.
 
     Raises:
-        MissingEngineError: if the engine is not installed.
+        MissingEngineError: if the engine is not installed, or is older than the file.
         EngineError: if it refuses the model.
     """
     name = engine_of(artifact)
@@ -40,4 +41,9 @@ def open_engine(artifact: str, model: bytes, threads: int = 1) -> Engine:
         raise
     except Exception as error:  # the engines raise whatever they like on a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if missing := re.search(r"Didn't find op for builtin opcode '(\w+)' version '(\d+)'", str(error)):
+            raise MissingEngineError(
+                f"{artifact} needs a newer LiteRT: this one has no {missing[1]} of version {missing[2]}; "
+                "install ai-edge-litert, or use another artifact, such as int8.tflite or float32.tflite"
+            ) from error
         raise EngineError(f"{artifact} is not a model that {name} can load ({reason}); export it again") from error
