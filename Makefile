@@ -45,9 +45,9 @@ release: $(READY)  ## build and try sdist and wheel, hashes and a bill of materi
 PYTHONS ?= $(BIN)/python
 device-install: $(READY)  ## what the device install costs and where it works; PYTHONS="python3.11 python3.12" for several
 	$(BIN)/python scripts/device_install.py $(foreach python,$(PYTHONS),--python $(python)) \
-	  --out docs/results/device-install.json --page docs/devices.md
+	  --out docs/research/results/device-install.json --page docs/research/devices.md
 
-audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (needs PyPI); docs/security.md explains
+audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (needs PyPI); docs/reference/security.md explains
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps scripts
 	$(BIN)/pip freeze --all --exclude-editable | $(BIN)/pip-audit --strict --no-deps --disable-pip --requirement /dev/stdin
@@ -59,7 +59,7 @@ fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
 
 ARM ?= runs/arm
 arm: $(READY)  ## compare with an emulated ARM computer, kept in ARM=FOLDER; needs root, qemu-system-arm, debootstrap, cpio
-	$(BIN)/python scripts/arm.py --work $(ARM) --out docs/results/arm.json --page docs/devices.md
+	$(BIN)/python scripts/arm.py --work $(ARM) --out docs/research/results/arm.json --page docs/research/devices.md
 
 # Takes about ten minutes for each bundle on a machine that does nothing else, as it should.
 results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ and the tables made from them
@@ -68,7 +68,7 @@ results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ 
 	  $(BIN)/edgedigits bench $$name --peers --profile --json --html benchmarks/results/$$name.html > $$name.json.new && \
 	  mv $$name.json.new benchmarks/results/$$name.json || { rm -f $$name.json.new; exit 1; }; \
 	done
-	$(BIN)/python -m edgedigits_bench.report.markdown README.md docs/benchmarking.md
+	$(BIN)/python -m edgedigits_bench.report.markdown README.md docs/research/benchmarking.md
 
 clean:  ## remove everything that was made, but not .venv
 	rm -rf runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """Runs the device install on an emulated 64-bit ARM computer and compares every artifact's answers with this machine's.
 
     apt-get install qemu-system-arm debootstrap cpio          # root, Debian or Ubuntu
-    python scripts/arm.py [BUNDLE...] [--cpu cortex-a72] [--out docs/results/arm.json]
+    python scripts/arm.py [BUNDLE...] [--cpu cortex-a72] [--out docs/research/results/arm.json]
 
 A whole computer is emulated (user-mode emulation of Debian 12 crashes in both engines): Debian's own arm64 kernel, a
 Debian arm64 root and the aarch64 wheels of the versions installed here, all in one RAM disk, so that neither disk nor

@@ -18,7 +18,7 @@ from edgedigits_export.quantize.folding import Product, Values, bias_of, passes,
 from edgedigits_export.quantize.frozen_graph import FrozenGraph
 
 # How much of the unevenness activations hand to the next layer's weights. The exponents of both sum to 1, so that it
-# makes no difference how strong the channels were before; docs/export.md has what other shares give.
+# makes no difference how strong the channels were before; docs/research/export.md has what other shares give.
 SHARE = 0.75
 # A channel that hardly ever speaks, or is hardly listened to, counts as this share of the strongest.
 FAINTEST = 1e-3

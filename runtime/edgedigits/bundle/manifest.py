@@ -44,7 +44,7 @@ class FileForm(TypedDict):
         size_bytes: of the content.
         engine: what runs it: litert, onnxruntime or tflite-micro.
         precision: float32, float16, dynamic or int8.
-        way: how it was made: rounded, folded, plain or another of docs/export.md.
+        way: how it was made: rounded, folded, plain or another of docs/research/export.md.
         inputs: the tensors that it takes.
         outputs: the tensors that it gives.
     """

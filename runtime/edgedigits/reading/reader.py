@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The lowest score of the detector's that is looked at, and the lowest that the classifier is asked about: what is below
 # speaks only for or against its neighbours.
 FOUND_ABOVE, NAMED_ABOVE = 0.2, 0.3
-# How believable a digit must be: where synthetic pages of validation digits are read best (docs/reader.md).
+# How believable a digit must be: where synthetic pages of validation digits are read best (docs/research/reader.md).
 SURE_ABOVE = 0.78
 # How much the others' opinion about which digit it is counts beside the classifier's.
 DETECTOR_VOTE, WITNESS_VOTE = 0.5, 0.25

@@ -95,7 +95,7 @@ def test_the_documentations_examples_run_as_they_are_written(site, tmp_path):
     digits = load_mnist("validation")
     cv2.imwrite(str(tmp_path / "digit.png"), cv2.resize(digits.images[0], (112, 112)))
     cv2.imwrite(str(tmp_path / "page.jpg"), 255 - cv2.resize(digits.images[1], (112, 112)))
-    text = (Path(__file__).parents[3] / "docs" / "web.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "guide" / "web.md").read_text(encoding="utf-8")
     python, shell = (
         re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)[-1].replace("http://127.0.0.1:7860", site.rstrip("/"))
         for language in ("python", "sh")

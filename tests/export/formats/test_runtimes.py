@@ -34,7 +34,7 @@ def agree(bundle, name, images, found):
     assert np.mean(np.reshape(found, (-1, 10)).argmax(axis=1) == wanted.argmax(axis=1)) >= 0.98
 
 
-# OpenCV 5.0.0 crashes on integer and dynamic-range TFLite files, with a segmentation fault; docs/export.md says so.
+# OpenCV 5.0.0 crashes on integer and dynamic-range TFLite files, with a segmentation fault (docs/research/export.md).
 @pytest.mark.parametrize(
     ("name", "shape", "dtype"),
     [

@@ -1,6 +1,6 @@
 """The networks: each takes raw grey levels `image` (N, 28, 28, 1) in 0..255 and gives `probabilities` (N, 10).
 
-All but the user's reference are a few convolutions and one Dense layer. docs/models.md shows what other shapes cost.
+All but the reference are a few convolutions and one Dense layer; docs/research/models.md has the cost of other shapes.
 """
 
 from __future__ import annotations
