@@ -5,39 +5,62 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from edgedigits_apps import console
 from edgedigits_apps.commands import batch, bench, export, info, pipeline, read, train, verify, web, webcam
 from edgedigits_apps.console import FAILED, INTERRUPTED, TERMINATED, USAGE, complain, explain
+from edgedigits_apps.examples import epilog
+
+# Boxes and colours are for people; a pipe, a log and a page of documentation get plain text.
+TERMINAL = bool(sys.stdout) and sys.stdout.isatty()
 
 app = typer.Typer(
     name="edgedigits",
     help="Train a handwritten-digit CNN, ship it to any CPU, read digits there, and prove nothing was lost.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    rich_markup_mode="rich" if TERMINAL else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (train, export, verify, bench, read, batch, web, webcam, info, pipeline):
     command.register(app)
+for registered in app.registered_commands:
+    registered.epilog = epilog(registered.name or registered.callback.__name__, TERMINAL)  # type: ignore[union-attr]
+
+
+# What runs models and decodes pictures, by its package's name.
+ENGINES = ("ai-edge-litert", "tflite-runtime", "onnxruntime", "tflite-micro", "opencv-python", "numpy")
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
         from edgedigits import __version__
 
-        typer.echo(__version__)
+        typer.echo(f"edgedigits {__version__}")
+        for package in ENGINES:
+            with suppress(PackageNotFoundError):
+                typer.echo(f"{package} {version(package)}")
         raise typer.Exit
 
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it, and the engines' versions.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries log, too.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show data and errors only.")] = False,
 ) -> None:
-    pass
+    console.quiet = quiet
+    if verbose:
+        os.environ.update(OPENCV_LOG_LEVEL="INFO", TF_CPP_MIN_LOG_LEVEL="0")
 
 
 class Terminated(BaseException):

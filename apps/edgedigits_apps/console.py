@@ -21,6 +21,10 @@ INTERRUPTED, TERMINATED = 130, 143  # what shells report for Ctrl-C and SIGTERM
 LIBRARIES = "install it (sudo apt install libgl1 libglib2.0-0), or opencv-python-headless in place of opencv-python"
 
 
+# Set by --quiet before a command begins.
+quiet = False
+
+
 def emit(data: Any) -> None:
     """Print one JSON object on a line of its own, at once, for the program at the other end of the pipe."""
     sys.stdout.write(plain_json(json.dumps(data, ensure_ascii=False)) + "\n")
@@ -28,13 +32,14 @@ def emit(data: Any) -> None:
 
 
 def say(message: str) -> None:
-    """Tell the person something that is not data."""
-    typer.echo(printable(message), err=True)
+    """Tell the person something that is not data; --quiet leaves it out."""
+    if not quiet:
+        typer.echo(printable(message), err=True)
 
 
 def complain(message: object) -> None:
     """Report what went wrong, in one line."""
-    say("error: " + " ".join(str(message).split()))
+    typer.echo(printable("error: " + " ".join(str(message).split())), err=True)
 
 
 def usage_error(message: str) -> "UsageError":
@@ -82,7 +87,7 @@ def progress() -> "Progress":
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
 
 
 def table(title: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

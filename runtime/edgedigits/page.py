@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NotRequired, TypedDict
 
 from edgedigits.errors import PictureError
 from edgedigits.files.names import csv_cell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -171,6 +169,8 @@ class Page:
 
     def to_json(self) -> str:
         """The page's JSON form on one line, as `edgedigits read --json` prints it."""
+        import json
+
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_csv(self, header: bool = True) -> str:
@@ -179,6 +179,9 @@ class Page:
         Args:
             header: whether the first line names the columns.
         """
+        import csv
+        import io
+
         lines = io.StringIO()
         writer = csv.writer(lines)
         if header:
@@ -214,6 +217,8 @@ class Page:
         Raises:
             PictureError: if there is no picture to annotate, the ending is unknown, or the disk refuses.
         """
+        from pathlib import Path
+
         path = Path(path)
         ending = path.suffix.lower()
         if ending == ".json":

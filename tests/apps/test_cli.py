@@ -1,77 +1,75 @@
-"""Exit statuses and error lines of the whole program, as another program sees them."""
+"""The command line as a whole: help, versions, quiet, and how mistakes are told."""
 
-import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from edgedigits.errors import BundleError, MissingExtraError
-from edgedigits_apps.console import explain
-from edgedigits_data.errors import DataError, MissingDataError
+from edgedigits_apps.cli import app
+from edgedigits_apps.examples import EXAMPLES
+
+COMMANDS = sorted(info.name or info.callback.__name__ for info in app.registered_commands if info.callback)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["read"],
-        ["read", "--no-such-option"],
-        ["no-such-command"],
-        ["read", "--artifact", "int9.tflite", "a.png"],
-        ["read", "--artifact", "model.keras", "a.png"],
-        ["read", "--bundle", "nowhere", "a.png"],
-        ["verify", "nowhere"],
-        ["verify", "edge", "--tolerance", "nan"],
-        ["bench", "compare", "a.json"],
-        ["bench", "edge", "--threads", "0"],
-        ["train", "--model", "no-such-model"],
-        ["train", "--epochs", "many"],
-        ["train", "--data", "nowhere"],
-        ["export", "nowhere.keras"],
-        ["webcam", "--source", "README.md", "--headless", "--roi", "1,2"],
-    ],
-    ids=" ".join,
-)
-def test_wrong_usage_is_one_line_and_status_2(edgedigits, arguments):
-    done = edgedigits(*arguments)
+def test_every_command_has_two_examples_and_there_are_no_others() -> None:
+    assert sorted(EXAMPLES) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_ends_with_the_examples_and_has_no_boxes_without_a_terminal(
+    command: str, edgedigits: Callable[..., Any]
+) -> None:
+    done = edgedigits(command, "--help")
+    assert done.returncode == 0
+    assert [line.strip() for line in done.stdout.splitlines()[-2:]] == list(EXAMPLES[command])
+    assert not set(done.stdout) & set("╭│╰\x1b")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_name_options_that_the_command_has(command: str, edgedigits: Callable[..., Any]) -> None:
+    words = edgedigits(command, "--help").stdout.replace(",", " ").split()
+    for example in EXAMPLES[command]:
+        assert {word for word in example.split() if word.startswith("--")} <= set(words)
+
+
+def test_the_version_names_the_engines(edgedigits: Callable[..., Any]) -> None:
+    lines = edgedigits("--version").stdout.splitlines()
+    assert lines[0].startswith("edgedigits ")
+    names = [line.split()[0] for line in lines]
+    assert {"ai-edge-litert", "numpy"} <= set(names)
+
+
+def test_a_command_that_is_mistyped_is_suggested(edgedigits: Callable[..., Any]) -> None:
+    done = edgedigits("raed", "photo.jpg")
     assert done.returncode == 2
-    assert not done.stdout
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1
-    assert done.stderr.splitlines()[-1] == errors[0]
+    assert "'read'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
-def test_an_input_that_cannot_be_read_is_status_1(edgedigits, tmp_path):
-    done = edgedigits("read", tmp_path / "missing.png")
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
+def test_quiet_leaves_data_and_errors(edgedigits: Callable[..., Any], tmp_path: Path) -> None:
+    loud, quiet = (edgedigits(*option, "verify", "nano", "--format", "x") for option in ([], ["-q"]))
+    assert loud.returncode == quiet.returncode == 2
+    assert "error: " in quiet.stderr
 
 
-def test_without_a_command_the_help_is_shown_and_nothing_else(edgedigits):
-    done = edgedigits()
-    assert "Usage: edgedigits" in done.stdout + done.stderr
-    assert "error: " not in done.stderr
-    assert done.returncode == 2
+def test_python_m_edgedigits_is_the_command_line() -> None:
+    command = [sys.executable, "-m", "edgedigits", "read", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Read the digits on photographs" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "text"),
-    [
-        (BundleError("a is damaged"), 1, "a is damaged"),
-        (MissingExtraError("install it"), 2, "install it"),
-        (DataError("b is damaged"), 1, "b is damaged"),
-        (MissingDataError("b does not exist"), 2, "does not exist"),
-        (OSError(errno.ENOSPC, "No space left on device", "c"), 1, "No space left"),
-        (MemoryError(), 1, "MemoryError"),
-        (ModuleNotFoundError("No module named 'keras'", name="keras.layers"), 2, "edgedigits[train]"),
-        (ImportError("libGL.so.1: cannot open shared object file"), 1, "libgl1"),
-    ],
-)
-def test_each_mistake_that_a_user_can_mend_is_explained(error, status, text):
-    explained = explain(error)
-    assert explained is not None
-    assert explained[0] == status
-    assert text in explained[1]
-
-
-@pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), ModuleNotFoundError("x", name="edgedigits.nothing")])
-def test_a_mistake_of_ours_is_not_explained_away(error):
-    assert explain(error) is None
+def test_colours_are_left_out_where_no_color_is_set() -> None:
+    program = "import pty, sys; sys.exit(pty.spawn([sys.executable, '-m', 'edgedigits', 'info']) >> 8)"
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    outputs = {}
+    for no_color in ("", "1"):
+        environment["NO_COLOR"] = no_color
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, env=environment, stdin=subprocess.DEVNULL, check=True
+        )
+        outputs[no_color] = done.stdout
+    assert b"\x1b[3" not in outputs["1"]

@@ -33,7 +33,7 @@ def test_a_missing_bundle_is_told_without_an_engine(arguments):
 
 
 def test_every_public_name_is_there_and_none_loads_an_engine():
-    names = "import edgedigits; [getattr(edgedigits, name) for name in edgedigits.__all__]"
+    names = "from edgedigits import Bundle, Digit, DigitClassifier, DigitReader, ImageClassifier, Page, load_bundle"
     status, loaded = modules_after(names)
     assert status == 0
     assert loaded >= PICTURES
@@ -44,7 +44,8 @@ def test_the_classifier_brings_little_along_beside_numpy_opencv_and_litert():
     # Each of these costs milliseconds (urllib by pathlib, OpenSSL by hashlib), and only opening a bundle needs them.
     base = "import numpy, cv2, ai_edge_litert.interpreter"
     _, before = modules_after(base)
-    _, loaded = modules_after(f"{base}\nfrom edgedigits import Bundle, DigitClassifier, Prediction, load_bundle")
+    names = "from edgedigits import Bundle, Digit, DigitClassifier, DigitReader, ImageClassifier, Page, load_bundle"
+    _, loaded = modules_after(f"{base}\n{names}")
     assert not (loaded - before) & {"pathlib", "urllib", "hashlib", "_hashlib", "json", "threading"}
 
 
