@@ -53,7 +53,7 @@ def test_a_wrong_import_is_noticed(tmp_path):
 
 @pytest.mark.parametrize("module", ["edgedigits", "edgedigits_apps.cli"])
 def test_what_a_device_imports_is_light(module):
-    heavy = {"tensorflow", "keras", "tf2onnx", "onnx", "gradio", "matplotlib", "onnxruntime"}
+    heavy = {"tensorflow", "keras", "tf2onnx", "onnx", "starlette", "uvicorn", "matplotlib", "onnxruntime"}
     heavy |= {"cv2", "numpy"} if module == "edgedigits_apps.cli" else set()
     program = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     *("edgedigits", "ai-edge-litert", "tflite-runtime", "onnxruntime", "numpy", "opencv-python"),
-    *("opencv-python-headless", "tensorflow", "tensorflow-cpu", "gradio"),
+    *("opencv-python-headless", "tensorflow", "tensorflow-cpu"),
 )
 # What makes a difference to these engines' kernels, of the hundred flags a CPU has.
 X86 = {"sse2", "sse4_1", "sse4_2", "fma", "f16c", "avx", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8"}

@@ -10,12 +10,12 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
 const bundle = process.argv[2] ?? join(root, "runtime", "edgedigits", "bundles", "edge");
-const shared = join(root, "apps", "edgedigits_apps", "web_assets");
+const shared = join(root, "apps", "edgedigits_apps", "web", "assets");
 const engine = join(here, "node_modules", "onnxruntime-web", "dist");
 const site = join(here, "site");
 
 const files = [
-  ...["demo.js", "classify.js", "normalize.js", "demo.css"].map((name) => [here, name]),
+  ...["demo.js", "classify.js", "normalize.js"].map((name) => [here, name]),
   ...["pad.js", "answer.js", "ask.js", "page.css"].map((name) => [shared, name]),
   ...["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"].map((name) => [engine, name]),
   [bundle, "int8.onnx"],
@@ -25,7 +25,8 @@ await mkdir(site);
 await Promise.all(files.map(([folder, name]) => copyFile(join(folder, name), join(site, name))));
 
 // The pad and the answer are those of `edgedigits web`, without its examples.
-const draw = (await readFile(join(shared, "draw.html"), "utf8")).replace(/ *<div class="ed-examples".*\n/, "");
+const shown = await readFile(join(shared, "index.html"), "utf8");
+const draw = /<!-- draw:.*-->\n(.*)<!-- \/draw -->/s.exec(shown)[1].replace(/ *<div class="ed-examples".*\n/, "");
 const page = await readFile(join(here, "index.html"), "utf8");
 await writeFile(join(site, "index.html"), page.replace("@draw", () => draw.trim()));
 

@@ -3,10 +3,14 @@
 Every name is imported when it is first used: who only asks for a bundle's facts does not wait for OpenCV.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 from edgedigits._names import names_on_demand
 from edgedigits.imaging.opencv_limits import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
+
+# ONNX Runtime 1.32 reports to its maker, keeps a device number and writes a database, unless this is set beforehand.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from edgedigits.api import read, watch

@@ -92,8 +92,6 @@ EXTRAS = {
     "tensorboard": "train",
     "tf2onnx": "train",
     "onnx": "train",
-    "gradio": "web",
-    "starlette": "web",
     "tflite_micro": "micro",
     "matplotlib": "bench",
     "jinja2": "bench",

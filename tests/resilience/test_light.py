@@ -7,7 +7,7 @@ import pytest
 
 ENGINES = {"ai_edge_litert", "tflite_runtime", "onnxruntime", "tensorflow", "keras", "onnx", "tf2onnx", "tflite_micro"}
 PICTURES = {"cv2", "numpy"}
-SCREENS = {"gradio", "matplotlib", "pandas", "ray", "pyarrow"}
+SCREENS = {"starlette", "uvicorn", "matplotlib", "pandas", "ray", "pyarrow"}
 CLI = "from edgedigits_apps.cli import main; main()"
 
 

@@ -1,11 +1,12 @@
 """`edgedigits web`: the drawing page."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from edgedigits_apps.console import say
+
+PORTS = range(7860, 7960)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,20 +24,17 @@ def web(
         int | None,
         typer.Option(min=1, max=65535, help="Port to listen on; the first free one from 7860 by default."),
     ] = None,
-    share: Annotated[bool, typer.Option("--share", help="Ask Gradio's servers for a public link.")] = False,
 ) -> None:
     """Draw a digit in the browser and see what the model sees."""
-    from edgedigits_apps.hosts import check_place, in_url
-
-    address = check_place(host, port)  # Gradio would try again without end
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported
-    from edgedigits_apps.web.page import build, launch
+    from edgedigits_apps.serving.connections import Limits
+    from edgedigits_apps.serving.server import Server
+    from edgedigits_apps.web.app import application
     from edgedigits_apps.web.service import WebService
 
-    page = build(WebService(bundle or "edge", bundle or "pages"))
-    public = launch(page, host, port, share)
-    local = f"http://{in_url(host, address.is_unspecified)}:{page.server_port}/"
-    say(f"drawing page: {public or local} (Ctrl-C ends it)")
-    if share or not address.is_loopback:
+    app = application(WebService(bundle or "edge", bundle or "pages"))
+    limits = Limits(connections=256, per_address=160)
+    server = Server(app, host, (port,) if port else PORTS, limits)
+    say(f"drawing page: {server.address} (Ctrl-C ends it)")
+    if not server.is_loopback:
         say("this is not loopback: whoever reaches this address can ask the model, without a password")
-    page.block_thread()
+    server.run()

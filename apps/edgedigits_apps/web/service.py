@@ -1,29 +1,25 @@
-"""What the drawing page asks: pictures come as base64, answers go as JSON. Nothing is written to disk."""
+"""What the drawing page asks: pictures come as files in memory, answers go as JSON. Nothing is written to disk."""
 
 import base64
-import binascii
-import io
 import statistics
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import PIL.Image
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, DigitClassifier, DigitReader, EngineError, PictureError, load_bundle
 from edgedigits.imaging.decoding import decode_picture
 from edgedigits.imaging.normalization import to_image
+from edgedigits.imaging.picture_headers import read_header
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
-# So many photos are read at once; more of them would only take the memory, and the time, of those who draw.
-PHOTOS_AT_ONCE = 2
 ANNOTATED_SIDE = 1600  # pixels; what a screen can show
 TIMED_RUNS = 20
+NAME = "this file"  # what messages call a picture
 
 
 class WebService:
@@ -44,13 +40,12 @@ class WebService:
         self._classifier = DigitClassifier(self.bundle)
         self._reader = DigitReader(photos or self.bundle)
         self._artifacts = {name: _open(self.bundle, name) for name in self.bundle.artifacts}
-        self._photos = threading.BoundedSemaphore(PHOTOS_AT_ONCE)
 
-    def classify(self, picture: str) -> dict[str, Any]:
+    def classify(self, content: bytes) -> dict[str, Any]:
         """Name the digit on a picture of one digit, and show the image that the model saw.
 
         Args:
-            picture: a picture file, base64 or a data URL.
+            content: a picture file's bytes.
 
         Returns:
             `digit` (0 to 9, or None for what is not a digit), `confidence`, `top` ([[digit, probability], ...]),
@@ -59,7 +54,7 @@ class WebService:
         Raises:
             PictureError: if it is not a picture, or too large.
         """
-        pixels = decode(picture)
+        pixels = decode(content)
         start = time.perf_counter()
         image = to_image(pixels)
         prediction = self._classifier.predict(image[np.newaxis])[0]
@@ -72,11 +67,11 @@ class WebService:
             "milliseconds": round(milliseconds, 2),
         }
 
-    def compare(self, picture: str) -> dict[str, Any]:
+    def compare(self, content: bytes) -> dict[str, Any]:
         """Ask every artifact of the bundle about the same picture.
 
         Args:
-            picture: a picture file, base64 or a data URL.
+            content: a picture file's bytes.
 
         Returns:
             `image` as from `classify`, and `artifacts`: for each its `file`, `size_bytes` and either `error`, or
@@ -85,7 +80,7 @@ class WebService:
         Raises:
             PictureError: if it is not a picture, or too large.
         """
-        image = to_image(decode(picture))
+        image = to_image(decode(content))
         rows = [
             {
                 "file": name,
@@ -96,11 +91,11 @@ class WebService:
         ]
         return {"image": image.ravel().tolist(), "artifacts": rows}
 
-    def read(self, picture: str, annotated: bool = False) -> dict[str, Any]:
+    def read(self, content: bytes, annotated: bool = False) -> dict[str, Any]:
         """Read the digits on a photo.
 
         Args:
-            picture: a picture file, base64 or a data URL.
+            content: a picture file's bytes.
             annotated: whether to add the picture with a box around each digit.
 
         Returns:
@@ -109,19 +104,18 @@ class WebService:
         Raises:
             PictureError: if it is not a picture, or too large.
         """
-        with self._photos:
-            pixels = decode(picture)
-            start = time.perf_counter()
-            page = self._reader.read(pixels)
-            milliseconds = (time.perf_counter() - start) * 1000
-            answer = {**page.to_dict(), "milliseconds": round(milliseconds, 1)}
-            if annotated:
-                answer["annotated"] = _jpeg(page.annotate(pixels))
-            return answer
+        pixels = decode(content)
+        start = time.perf_counter()
+        page = self._reader.read(pixels)
+        milliseconds = (time.perf_counter() - start) * 1000
+        answer = {**page.to_dict(), "milliseconds": round(milliseconds, 1)}
+        if annotated:
+            answer["annotated"] = _jpeg(page.annotate(pixels))
+        return answer
 
 
-def decode(picture: str) -> NDArray[np.uint8]:
-    """Decode a picture file that comes as base64 or as a data URL.
+def decode(content: bytes) -> NDArray[np.uint8]:
+    """Decode a picture file.
 
     Returns:
         uint8 (height, width, 3), BGR.
@@ -129,27 +123,22 @@ def decode(picture: str) -> NDArray[np.uint8]:
     Raises:
         PictureError: if it is not a picture, or larger than MAX_BYTES or MAX_PIXELS.
     """
-    text = picture.partition(",")[2] if picture.startswith("data:") else picture
-    if len(text) > MAX_BYTES * 4 // 3 + 4:
+    pixels_of(content)
+    return decode_picture(content, NAME)
+
+
+def pixels_of(content: bytes) -> int:
+    """How many pixels a picture says it has, found without decoding it.
+
+    Raises:
+        PictureError: if it is no picture that is read, or larger than MAX_BYTES or MAX_PIXELS.
+    """
+    if len(content) > MAX_BYTES:
         raise PictureError(f"the picture is larger than {MAX_BYTES // 1_000_000} MB; shrink it first")
-    try:
-        content = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise PictureError("the picture is not base64; send a picture file's bytes as base64") from error
-    if _declared_pixels(content) > MAX_PIXELS:
+    pixels = read_header(content, NAME).pixels
+    if pixels > MAX_PIXELS:
         raise PictureError(f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels; shrink it first")
-    return decode_picture(content, "this file")
-
-
-def _declared_pixels(content: bytes) -> int:
-    """How many pixels a picture says it has, found without decoding it; 0 where that is left to the decoder."""
-    try:
-        with PIL.Image.open(io.BytesIO(content)) as header:
-            return header.size[0] * header.size[1]
-    except PIL.Image.DecompressionBombError:
-        return MAX_PIXELS + 1
-    except Exception:  # whatever a hostile file makes its parser raise; the decoder then says what is wrong
-        return 0
+    return pixels
 
 
 def _open(bundle: Bundle, artifact: str) -> DigitClassifier | EngineError:

@@ -23,7 +23,7 @@ from edgedigits.errors import ServeError, UsageError
 from edgedigits.live.reader import LiveFrame
 from edgedigits.live.regions import RegionFrames
 from edgedigits_apps.console import say
-from edgedigits_apps.hosts import REFUSAL, in_url, is_ours
+from edgedigits_apps.serving.hosts import REFUSAL, in_url, is_ours
 from edgedigits_apps.webcam.readings import as_json
 from edgedigits_apps.webcam.status import Speed
 

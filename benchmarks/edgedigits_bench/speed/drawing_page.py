@@ -16,8 +16,12 @@ CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", 
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(started: list["subprocess.Popen[str]"] | None = None, **options: Any) -> Iterator[str]:
     """The address of `edgedigits web` on the shipped bundle, as long as the `with` statement lasts.
+
+    Args:
+        started: takes the server's process.
+        options: for subprocess.Popen.
 
     Raises:
         BenchError: if the server ends at once.
@@ -26,7 +30,10 @@ def served() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "edgedigits_apps", "web", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own command
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, **options) as server:  # noqa: S603 - our own command
+        if started is not None:
+            started.append(server)
         assert server.stdout is not None
         assert server.stderr is not None
         try:

@@ -1,18 +1,17 @@
 """What the drawing page is told, without the page."""
 
-import base64
-
 import cv2
 import numpy as np
 import pytest
 
 from edgedigits import PictureError
+from edgedigits_apps.web.gradio_routes import from_base64
 from edgedigits_apps.web.service import MAX_BYTES, WebService, decode
 from edgedigits_data import load_mnist
 
 
 def encoded(picture, ending=".png"):
-    return base64.b64encode(cv2.imencode(ending, picture)[1].tobytes()).decode()
+    return cv2.imencode(ending, picture)[1].tobytes()
 
 
 def likeness(seen, image):
@@ -32,7 +31,7 @@ def test_names_digits_on_either_paper_and_shows_what_the_model_saw(service):
     right, alike = 0, []
     for image, label in zip(digits.images[:100], digits.labels[:100], strict=True):
         large = cv2.resize(image, (140, 140), interpolation=cv2.INTER_CUBIC)
-        dark = service.classify("data:image/png;base64," + encoded(large))
+        dark = service.classify(encoded(large))
         light = service.classify(encoded(255 - large))
         assert dark["digit"] == light["digit"]
         assert [p for _, p in dark["top"]] == sorted((p for _, p in dark["top"]), reverse=True)
@@ -70,7 +69,7 @@ def test_a_photo_becomes_a_page():
     assert page["size"] == [500, 300]
     assert page["text"] == "\n".join(page["rows"]) == "128"
     assert len(page["digits"]) == 3
-    annotated = decode(page["annotated"])
+    annotated = decode(from_base64(page["annotated"]))
     assert annotated.shape == (300, 500, 3)
     assert "annotated" not in service.read(encoded(sheet))
 
@@ -81,15 +80,18 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded():
 
 
 @pytest.mark.parametrize(
-    ("picture", "message"),
-    [
-        ("%%%", "base64"),
-        ("data:image/png;base64", "empty"),
-        (base64.b64encode(b"no picture").decode(), "not a picture"),
-        ("A" * (MAX_BYTES * 2), "larger than 20 MB"),
-    ],
+    ("content", "message"),
+    [(b"", "empty"), (b"no picture", "not a picture"), (bytes(MAX_BYTES + 1), "larger than 20 MB")],
 )
-def test_what_is_no_picture_is_refused_in_one_line(picture, message):
+def test_what_is_no_picture_is_refused_in_one_line(content, message):
     with pytest.raises(PictureError, match=message) as caught:
-        decode(picture)
+        decode(content)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("picture", "message"), [("%%%", "base64"), (5, "not text"), ("A" * (MAX_BYTES * 2), "larger than 20 MB")]
+)
+def test_what_is_no_base64_is_refused_in_one_line(picture, message):
+    with pytest.raises(PictureError, match=message):
+        from_base64(picture)

@@ -2,23 +2,26 @@
 
 import { paintImage, percent } from "./answer.js";
 import { cells, follow, latest } from "./ask.js";
-import { toDataURL } from "./pad.js";
+import { toFile } from "./pad.js";
 
-export function mount(element, server) {
+export function mount(element, server, limits) {
   const part = (name) => element.querySelector(`[data-part=${name}]`);
+  part("runs").textContent = limits.timed_runs;
   let strokes = [];
   let shown = null;
   const ask = latest(
     element,
-    async (picture) => (picture ? server.compare(picture) : {}),
+    async (drawing) => (drawing.length ? server.compare(await toFile(drawing)) : {}),
     (answer) => show(part, answer),
     (message) => (part("error").textContent = message),
   );
   // The work is done only while somebody looks.
   const update = () => {
     if (!element.offsetParent) return;
-    const picture = strokes.length ? toDataURL(strokes) : "";
-    if (picture !== shown) ask((shown = picture));
+    const drawing = JSON.stringify(strokes);
+    if (drawing === shown) return;
+    shown = drawing;
+    ask(JSON.parse(drawing)); // a copy: the drawing goes on
   };
   follow((newest) => {
     strokes = newest;

@@ -1,16 +1,16 @@
 // The page's first tab: a drawing goes to the server, what the model says comes back.
 
 import { showAnswer } from "./answer.js";
-import { Pad, enable, toDataURL } from "./pad.js";
+import { Pad, enable, toFile } from "./pad.js";
 import { latest, remember } from "./ask.js";
 
-export function mount(element, server) {
+export function mount(element, server, examples) {
   const part = (name) => element.querySelector(`[data-part=${name}]`);
   const ask = latest(
     element,
     async ({ strokes, finished }) => ({
       finished,
-      answer: strokes.length ? await server.look(toDataURL(strokes)) : null,
+      answer: strokes.length ? await server.classify(await toFile(strokes)) : null,
     }),
     ({ finished, answer }) => {
       part("error").textContent = answer?.error ?? "";
@@ -26,10 +26,27 @@ export function mount(element, server) {
   part("undo").onclick = () => pad.undo();
   part("clear").onclick = () => pad.clear();
   part("brush").oninput = (event) => (pad.width = event.target.value / 100);
-  for (const button of element.querySelectorAll("[data-strokes]")) {
-    button.onclick = () => pad.load(JSON.parse(button.dataset.strokes));
+  for (const [digit, strokes] of Object.entries(examples)) {
+    part("examples").append(exampleButton(digit, strokes, () => pad.load(strokes)));
   }
   // The ink takes the theme's colour.
-  new MutationObserver(() => pad.redraw()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => pad.redraw());
   pad.clear();
+}
+
+/** A button that shows a recorded drawing, small. */
+function exampleButton(digit, strokes, onClick) {
+  const [button, picture] = [document.createElement("button"), svg("svg", { viewBox: "0 0 1 1", "aria-hidden": "true" })];
+  button.type = "button";
+  button.setAttribute("aria-label", `Example: ${digit}`);
+  button.onclick = onClick;
+  picture.append(...strokes.map(({ points }) => svg("polyline", { points: points.join(" ") })));
+  button.append(picture);
+  return button;
+}
+
+function svg(name, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
 }

@@ -37,8 +37,8 @@ export function toPicture(strokes) {
   return canvas;
 }
 
-/** The same picture as a PNG file in a data URL. */
-export const toDataURL = (strokes) => toPicture(strokes).toDataURL("image/png");
+/** The same picture as a PNG file, a Blob. */
+export const toFile = (strokes) => new Promise((resolve) => toPicture(strokes).toBlob(resolve, "image/png"));
 
 /** Enable or disable buttons; one that has the focus hands it to `heir` first, so that keyboards do not lose it. */
 export function enable(buttons, enabled, heir) {

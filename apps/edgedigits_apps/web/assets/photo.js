@@ -5,7 +5,7 @@ import { cells, latest } from "./ask.js";
 
 const CAMERA = { video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } } };
 
-export function mount(element, server) {
+export function mount(element, server, limits) {
   const part = (name) => element.querySelector(`[data-part=${name}]`);
   const report = (message) => {
     part("status").textContent = "";
@@ -14,20 +14,19 @@ export function mount(element, server) {
   };
   const ask = latest(
     element,
-    (picture) => server.read(picture),
+    (picture) => server.annotate(picture),
     (page) => (page.error ? report(page.error) : show(part, page)),
     report,
   );
 
-  async function take(file) {
+  function take(file) {
     part("error").textContent = "";
-    if (file.size > element.maxBytes) return report(`the picture is larger than ${element.maxBytes / 1e6} MB; shrink it first`);
+    if (file.size > limits.max_bytes) return report(`the picture is larger than ${limits.max_bytes / 1e6} MB; shrink it first`);
     part("status").textContent = "Reading …";
-    ask(await toDataURL(file));
+    ask(file);
   }
 
   const root = element.querySelector(".ed-sheet");
-  element.maxBytes = Number(root.dataset.maxBytes);
   part("file").onchange = ({ target }) => {
     if (target.files.length) take(target.files[0]);
     target.value = ""; // so that the same file can be chosen again
@@ -60,15 +59,6 @@ function show(part, page) {
   );
   part("reading").hidden = !digits.length;
   part("result").hidden = false;
-}
-
-function toDataURL(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }
 
 async function copy(text, status) {

@@ -5,35 +5,10 @@ own, what is served here. Its name stays in the Host header, and is refused.
 """
 
 import ipaddress
-import os
 import socket
 from urllib.parse import urlsplit
 
-from edgedigits.errors import ServeError
-
 REFUSAL = "this page is not served under that name"
-
-
-def check_place(host: str, port: int | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Make sure that a server can listen at `host` and `port`; any port will do for None.
-
-    Returns:
-        the address that `host` stands for.
-
-    Raises:
-        ServeError: if there is no such address on this machine, or the port is taken.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port or 0, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as trial:
-            if os.name == "posix":  # a port whose last server has just ended is free
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-        return ipaddress.ip_address(str(address[0]).partition("%")[0])
-    except (OSError, UnicodeError) as error:
-        where = f"{host}:{port}" if port else host
-        reason = getattr(error, "strerror", None) or error
-        raise ServeError(f"cannot serve at {where}: {reason}; choose another host or port") from error
 
 
 def in_url(host: str, everywhere: bool) -> str:
