@@ -7,6 +7,7 @@ and where there are too many connections, the one that has kept us waiting longe
 
 import asyncio
 import ipaddress
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MAX_HEAD = 16_384  # bytes of a request's head
+BURST = 128  # connections that may be too many, for
+GRACE = 0.1  # seconds until connections that are too many are dropped
 
 
 @dataclass(frozen=True)
@@ -36,32 +39,49 @@ class Limits:
 
 
 class Connections:
-    """The open connections of a server, oldest first."""
+    """The open connections of a server, oldest first.
+
+    There may be too many for a moment: a burst is taken in before any of it is read, and who asks at once is not
+    among those that have to go. More than `BURST` too many are never there.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._open: dict[BoundedProtocol, str] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     def admit(self, newcomer: "BoundedProtocol", address: str) -> None:
-        """Take a connection in; where there are too many, one goes: if need be, the newcomer.
-
-        First to go is what has waited longest for its own request: of the same address if that has too many, else
-        of the address that has most.
-        """
+        """Take a connection in."""
         self._open[newcomer] = address
-        holders = list(self._open.values())
-        if holders.count(address) > self.limits.per_address:
-            greediest = address
-        elif len(holders) > self.limits.connections:
-            greediest = max(set(holders), key=holders.count)
-        else:
-            return
-        waiting = (one for one, held in self._open.items() if held == greediest and not one.being_answered)
-        next(waiting, newcomer).drop()
+        if len(self._open) > self.limits.connections + BURST:
+            newcomer.drop()
+        elif self._timer is None and self._greediest() is not None:
+            self._timer = newcomer.loop.call_later(GRACE, self._trim)
 
     def forget(self, one: "BoundedProtocol") -> None:
         """A connection has ended."""
         self._open.pop(one, None)
+
+    def _trim(self) -> None:
+        """Drop the connections that are too many.
+
+        First to go is what has waited longest for its own request; where all are being answered, the newest.
+        """
+        self._timer = None
+        while (greediest := self._greediest()) is not None:
+            held = [one for one, address in self._open.items() if address == greediest]
+            one = next((one for one in held if not one.being_answered), held[-1])
+            if one.age < GRACE:  # in a burst even this one is new
+                self._timer = one.loop.call_later(GRACE, self._trim)
+                return
+            one.drop()
+            self.forget(one)
+
+    def _greediest(self) -> str | None:
+        """An address that has too many, or where all together do, the one that has most; None where all is well."""
+        address, most = max(Counter(self._open.values()).items(), key=lambda item: item[1], default=("", 0))
+        too_many = most > self.limits.per_address or len(self._open) > self.limits.connections
+        return address if too_many else None
 
 
 class BoundedProtocol(H11Protocol):
@@ -73,10 +93,16 @@ class BoundedProtocol(H11Protocol):
 
     gate: Connections  # set by `bounded`
 
+    @property
+    def age(self) -> float:
+        """Seconds since the client connected."""
+        return self.loop.time() - self._connected
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected: it is now to send a request's head."""
         super().connection_made(transport)
         self._limits = self.gate.limits
+        self._connected = self.loop.time()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self.being_answered = False
         self._start("head", self._limits.head_seconds)
