@@ -5,7 +5,7 @@ request names a path on the disk, and nothing that is sent is written to one.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edgedigits import EdgeDigitsError
+from edgedigits_apps.serving.files import constant, file_routes
 from edgedigits_apps.web.gradio_routes import gradio_routes
 from edgedigits_apps.web.requests import Intake
 from edgedigits_apps.web.service import MAX_BYTES, TIMED_RUNS, WebService, pixels_of
 from edgedigits_apps.web.work import Workers, unless_gone
 
 ASSETS = Path(__file__).parent / "assets"
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
+LIMITS = {"max_bytes": MAX_BYTES, "timed_runs": TIMED_RUNS}  # what the page says about itself
 
 Answer = dict[str, Any]
 Question = Callable[[bytes], Answer]
-# Awaited by Starlette itself; what is not a coroutine it would run in threads of its own, and wait there.
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 def application(service: WebService) -> Starlette:
@@ -48,7 +47,8 @@ def application(service: WebService) -> Starlette:
 
     app = Starlette(
         routes=[
-            *(Route(path, file) for path, file in _files()),
+            *file_routes(ASSETS, "index.html"),
+            Route("/limits.json", constant(json.dumps(LIMITS).encode(), "application/json")),
             *(Route(f"/api/{name}", answer, methods=["POST"]) for name in questions),
             *gradio_routes(["classify", "read"], intake, ask),
         ],
@@ -56,23 +56,6 @@ def application(service: WebService) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
-
-
-def _files() -> Iterator[tuple[str, Handler]]:
-    """Each of the page's files: its path, and what answers with it."""
-    limits = json.dumps({"max_bytes": MAX_BYTES, "timed_runs": TIMED_RUNS})
-    yield "/limits.json", _constant(limits.encode(), "application/json")
-    for file in sorted(ASSETS.iterdir()):
-        if file.suffix in KINDS:
-            path = "/" if file.name == "index.html" else f"/{file.name}"
-            yield path, _constant(file.read_bytes(), KINDS[file.suffix])
-
-
-def _constant(content: bytes, kind: str) -> Handler:
-    async def answer(_: Request) -> Response:
-        return Response(content, media_type=kind)
-
-    return answer
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -47,67 +47,85 @@ Ask = Callable[[str, bytes], Awaitable[Answer]]
 
 def gradio_routes(names: list[str], intake: Intake, ask: Ask) -> list[Route]:
     """The routes for the questions `names`, which `ask` answers from a picture file's bytes."""
-    results = _Results()
+    handlers = _Handlers(names, intake, ask)
+    return [
+        Route("/config", handlers.config),
+        Route(f"{PREFIX}/info", handlers.info),
+        Route(f"{PREFIX}/run/{{name}}", handlers.run, methods=["POST"]),
+        Route(f"{PREFIX}/call/{{name}}", handlers.call, methods=["POST"]),
+        Route(f"{PREFIX}/call/{{name}}/{{event}}", handlers.fetch),
+        Route(f"{PREFIX}/queue/join", handlers.join, methods=["POST"]),
+        Route(f"{PREFIX}/queue/data", handlers.stream),
+    ]
 
-    async def answered(request: Request, name: str, picture: object) -> Answer:
-        try:
-            answer = await unless_gone(request, ask(name, from_base64(picture)))
-        except EdgeDigitsError as error:
-            return {"error": str(error)}
-        return {"data": [{key: value for key, value in answer.items() if key != "image"}]}
 
-    async def run(request: Request) -> Response:
-        async with intake.body(request, MAX_BODY) as body:
-            answer = await answered(request, _known(request, names), _question(body)["data"][0])
+class _Handlers:
+    """What answers each route."""
+
+    def __init__(self, names: list[str], intake: Intake, ask: Ask) -> None:
+        self._names, self._intake, self._ask = names, intake, ask
+        self._results = _Results()
+
+    async def config(self, _: Request) -> Response:
+        return JSONResponse(_config(self._names))
+
+    async def info(self, _: Request) -> Response:
+        return JSONResponse(_info(self._names))
+
+    async def run(self, request: Request) -> Response:
+        """Answer at once."""
+        answer = await self._answer_named(request)
         return JSONResponse(answer, 400 if "error" in answer else 200)
 
-    async def call(request: Request) -> Response:
-        async with intake.body(request, MAX_BODY) as body:
-            answer = await answered(request, _known(request, names), _question(body)["data"][0])
+    async def call(self, request: Request) -> Response:
+        """Answer with an event, by which the real answer is fetched."""
+        answer = await self._answer_named(request)
         event = secrets.token_hex(16)
-        results.keep(event, json.dumps(answer.get("data") or answer))
+        self._results.keep(event, json.dumps(answer.get("data") or answer))
         return JSONResponse({"event_id": event})
 
-    async def fetch(request: Request) -> Response:
-        found = results.take(request.path_params["event"])
+    async def fetch(self, request: Request) -> Response:
+        """An event's answer, once."""
+        found = self._results.take(request.path_params["event"])
         if not found:
             raise HTTPException(404, "there is no such event, or it has been fetched")
         kind = "error" if found[0].startswith("{") else "complete"
         return Response(f"event: {kind}\ndata: {found[0]}\n\n", media_type="text/event-stream")
 
-    async def join(request: Request) -> Response:
-        async with intake.body(request, MAX_BODY) as body:
+    async def join(self, request: Request) -> Response:
+        """Answer with an event, and on the session's stream with the real answer."""
+        async with self._intake.body(request, MAX_BODY) as body:
             question = _question(body)
             index, session = question.get("fn_index"), question.get("session_hash")
-            if not isinstance(index, int) or index not in range(len(names)) or not isinstance(session, str):
+            if not isinstance(index, int) or index not in range(len(self._names)) or not isinstance(session, str):
                 raise HTTPException(400, "fn_index or session_hash is missing, or of nothing that is here")
-            with results.under_way(session):
-                answer = await answered(request, names[index], question["data"][0])
+            with self._results.under_way(session):
+                answer = await self._answer(request, self._names[index], question["data"][0])
                 event = secrets.token_hex(16)
                 output = {**answer, "title": "edgedigits", "visible": True} if "error" in answer else answer
                 message = {"msg": "process_completed", "event_id": event, "success": "data" in answer, "output": output}
-                results.keep(session, json.dumps(message))
+                self._results.keep(session, json.dumps(message))
         return JSONResponse({"event_id": event})
 
-    async def config(_: Request) -> Response:
-        return JSONResponse(_config(names))
-
-    async def info(_: Request) -> Response:
-        return JSONResponse(_info(names))
-
-    async def stream(request: Request) -> Response:
-        messages = results.messages(request.query_params.get("session_hash", ""))
+    async def stream(self, request: Request) -> Response:
+        """A session's answers as they come."""
+        messages = self._results.messages(request.query_params.get("session_hash", ""))
         return StreamingResponse(messages, media_type="text/event-stream")
 
-    return [
-        Route("/config", config),
-        Route(f"{PREFIX}/info", info),
-        Route(f"{PREFIX}/run/{{name}}", run, methods=["POST"]),
-        Route(f"{PREFIX}/call/{{name}}", call, methods=["POST"]),
-        Route(f"{PREFIX}/call/{{name}}/{{event}}", fetch),
-        Route(f"{PREFIX}/queue/join", join, methods=["POST"]),
-        Route(f"{PREFIX}/queue/data", stream),
-    ]
+    async def _answer_named(self, request: Request) -> Answer:
+        name = request.path_params["name"]
+        async with self._intake.body(request, MAX_BODY) as body:
+            if name not in self._names:
+                raise HTTPException(404, f"there is {' and '.join(self._names)}")
+            return await self._answer(request, name, _question(body)["data"][0])
+
+    async def _answer(self, request: Request, name: str, picture: object) -> Answer:
+        """Gradio's form of an answer, or of a mistake."""
+        try:
+            answer = await unless_gone(request, self._ask(name, from_base64(picture)))
+        except EdgeDigitsError as error:
+            return {"error": str(error)}
+        return {"data": [{key: value for key, value in answer.items() if key != "image"}]}
 
 
 def from_base64(picture: object) -> bytes:
@@ -162,13 +180,6 @@ class _Results:
             quiet = 0.0 if session in self._under_way else quiet + TICK
             await asyncio.sleep(TICK)
         yield 'data: {"msg": "close_stream"}\n\n'
-
-
-def _known(request: Request, names: list[str]) -> str:
-    name = str(request.path_params["name"])
-    if name not in names:
-        raise HTTPException(404, f"there is {' and '.join(names)}")
-    return name
 
 
 def _question(body: bytes) -> dict[str, Any]:

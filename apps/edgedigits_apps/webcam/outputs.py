@@ -89,11 +89,12 @@ def open_frame_outputs(
 
         frames.append(EveryFrame())
     if serve is not None:
-        from edgedigits_apps.webcam.serve import Broadcast, Server
+        from edgedigits_apps.webcam.broadcast import Broadcast
+        from edgedigits_apps.webcam.serve import LiveServer
 
         broadcast = Broadcast(source)
         frames.append(broadcast)
-        stack.enter_context(Server(serve, broadcast))
+        stack.enter_context(LiveServer(serve, broadcast))
     if headless or serve is not None:
         return None
     from edgedigits_apps.webcam.window import Window
