@@ -40,13 +40,24 @@ ARCHIVE_BYTES = 11_490_434
 
 @dataclass(frozen=True)
 class Split:
-    """A part of a data set: `images` uint8 (N, 28, 28), 0 = paper and 255 = ink; `labels` uint8 (N,), 0 to 9."""
+    """A part of a data set.
+
+    Attributes:
+        images: uint8 (N, height, width) in grey, (N, height, width, 3) in RGB; MNIST's are (N, 28, 28), 0 = paper and
+            255 = ink.
+        labels: the classes' numbers, (N,): uint8, or uint16 where there are more than 256.
+    """
 
     images: Images
     labels: Labels
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def pixels(self) -> Images:
+        """The images with their channels as the last axis, uint8 (N, height, width, 1 or 3)."""
+        return self.images if self.images.ndim == 4 else self.images[..., None]
 
     def sha256(self) -> str:
         """Hash of the pixels and labels, to record what a model was trained or calibrated on."""

@@ -15,21 +15,19 @@ from edgedigits import __version__
 from edgedigits.bundle.reading import Bundle
 from edgedigits.bundle.writing import check_destination, write_bundle
 from edgedigits.engines.open import open_engine
-from edgedigits.errors import ExportError
+from edgedigits.errors import ExportError, UsageError
 from edgedigits.files.names import file_name
-from edgedigits_data import Split, load_mnist
+from edgedigits_data import Split
 from edgedigits_export.checks.layer_noise import explain
 from edgedigits_export.checks.parity import prove
 from edgedigits_export.formats import micro
 from edgedigits_export.formats.artifacts import Converter, describe
 from edgedigits_export.formats.attempts import Made, NotMade, attempt
-from edgedigits_export.formats.model_card import Card
+from edgedigits_export.formats.model_card import Card, card_of
 from edgedigits_export.formats.names import ALL, MICRO, choose
-from edgedigits_export.model.contract import fit_contract
 from edgedigits_export.model.loading import Source, open_source
-from edgedigits_export.model.wrapping import Network
 from edgedigits_export.options import ExportOptions
-from edgedigits_export.quantize.calibration import calibration_set
+from edgedigits_export.preparation import prepare
 
 if TYPE_CHECKING:
     import keras
@@ -63,10 +61,11 @@ def export_bundle(
 
     Raises:
         ExportError: if the model does not fit the pixel contract, or none of the formats can be made.
-        UsageError: if an option or a format cannot work.
+        UsageError: if an option or a format cannot work, the input range cannot be told, or the model does hardly
+            better than chance on the data.
         DestinationError: if something is in the way.
         BundleError: if the disk refuses.
-        DataError: if MNIST, which calibrates and proves, or the user's own calibration set is damaged.
+        DataError: if MNIST, or the user's own data, is damaged.
     """
     options = options or ExportOptions()
     files = [micro.MODEL if name == MICRO else name for name in choose(formats)]
@@ -76,22 +75,21 @@ def export_bundle(
     say = report or (lambda _: None)
     say("loading the model")
     opened = open_source(source, options.custom)
-    validation, test = load_mnist("validation"), load_mnist("test")
-    network = fit_contract(opened, validation.balanced(1000), options.input_range, options.extra_classes)
-    for note in network.notes:
-        say(f"{opened.name}: {note}")
-
-    calibration = calibration_set(options.calibration, options.calibration_images, options.seed)
-    expected = network.probabilities(validation.images)
-    card = Card(file_name(options.name or opened.name), options.version, options.licence)
-    converter = Converter(network, calibration.images, card, options)
+    prepared = prepare(opened, options, say)
+    network, material, expected = prepared.network, prepared.material, prepared.expected
+    proof = material.proof.pixels
+    if material.calibration is None:
+        files = _float_files(files, formats)
+    name = file_name(options.name or opened.name)
+    card = card_of(name, options, network.form, material.labels, prepared.decision.sentence())
+    converter = Converter(network, None if material.calibration is None else material.calibration.pixels, card, options)
 
     contents: dict[str, bytes] = {"model.keras": network.keras_file()} if network.saveable else {}
     made: dict[str, Made] = {}
     not_made: list[NotMade] = []
     for file in files:
         say(file)
-        result = _make(file, converter, validation, expected)
+        result = _make(file, converter, proof, expected)
         if isinstance(result, Made):
             made[file], contents[file] = result, result.content
         else:
@@ -101,11 +99,11 @@ def export_bundle(
         raise ExportError(f"{opened.name} cannot be converted: {not_made[0].file}: {not_made[0].reason}")
     extra: dict[str, Any] = {}
     if micro.MODEL in contents:
-        extra["micro"] = _add_micro(contents, card, validation, test)
+        extra["micro"] = _add_micro(contents, card, proof, material.judged or material.proof)
     if options.explain:
         say("explaining int8.tflite")
-        int8 = made.get("int8.tflite") or _make("int8.tflite", converter, validation, expected)
-        extra["explain"] = _explain(int8, converter, validation, say)
+        int8 = made.get("int8.tflite") or _make("int8.tflite", converter, proof, expected)
+        extra["explain"] = _explain(int8, converter, proof, say)
     contents.update(opened.extra_files)
 
     manifest = {
@@ -114,57 +112,57 @@ def export_bundle(
         "licence": card.licence,
         "labels": list(card.labels),
         "preprocessing": card.preprocessing,
-        "reject_below": _reject_below(contents, validation.images, expected),
+        "reject_below": _reject_below(contents, proof, expected),
         "architecture": network.architecture(),
         "adapted": list(network.notes),
         "training": _training(opened),
         "data": {
             "training_sha256": opened.training.get("metrics", {}).get("data_sha256"),
-            "calibration_sha256": calibration.sha256(),
-            "calibration_images": len(calibration),
+            **material.record,
         },
         "tools": _tools(),
         "proof": {file: each.proof.as_dict() for file, each in made.items()},
         "not_made": [each.to_json() for each in not_made],
         **extra,
-        "float": _float_record(network, test),
+        "input_range": prepared.decision.as_dict() | {"wrapping_difference": prepared.wrapping},
         "files": {file: describe(file, each.content) | {"way": each.way.name} for file, each in made.items()},
     }
+    manifest |= {"source": prepared.source, "float": prepared.float_record} if prepared.source else {}
     say("writing the bundle")
     return write_bundle(destination, contents, manifest, force=force)
 
 
-def _make(file: str, converter: Converter, validation: Split, expected: NDArray[np.float32]) -> Made | NotMade:
-    """One file in the best way that works, proved on validation images."""
-    count = MICRO_IMAGES if file == micro.MODEL else len(validation)
+def _make(file: str, converter: Converter, images: NDArray[np.uint8], expected: NDArray[np.float32]) -> Made | NotMade:
+    """One file in the best way that works, proved on images, uint8 (N, height, width, channels)."""
+    count = MICRO_IMAGES if file == micro.MODEL else len(images)
     return attempt(
         file,
         converter.ways(file),
         lambda way: converter.convert(file, way),
-        lambda model: prove(file, model, validation.images[:count], expected[:count]),
+        lambda model: prove(file, model, images[:count], expected[:count]),
     )
 
 
 def _explain(
-    int8: Made | NotMade, converter: Converter, validation: Split, say: Callable[[str], None]
+    int8: Made | NotMade, converter: Converter, images: NDArray[np.uint8], say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
     """The noise of each layer of int8.tflite; nothing, and a line about it, where that cannot be measured."""
     try:
         if isinstance(int8, NotMade):
             raise ExportError(f"int8.tflite cannot be explained: {int8.reason}")
-        rows = explain(converter.exact(int8.way), int8.content, validation.images[:EXPLAIN_IMAGES])
+        rows = explain(converter.exact(int8.way), int8.content, images[:EXPLAIN_IMAGES])
     except ExportError as error:
         say(str(error))
         return []
     return [row.as_dict() for row in rows]
 
 
-def _add_micro(contents: dict[str, bytes], card: Card, validation: Split, test: Split) -> dict[str, Any]:
+def _add_micro(contents: dict[str, bytes], card: Card, proof: NDArray[np.uint8], examples: Split) -> dict[str, Any]:
     """Put the C files beside the microcontroller's model; returns what the manifest says of it."""
     model = contents[micro.MODEL]
     arena = micro.measure_arena(model)
-    contents.update(micro.micro_files(model, card, micro.one_of_each(test), arena))
-    against = micro.compare_with_litert(model, validation.images[:MICRO_IMAGES])
+    contents.update(micro.micro_files(model, card, micro.one_of_each(examples), arena))
+    against = micro.compare_with_litert(model, proof[:MICRO_IMAGES])
     return {"flash_bytes": len(model), "arena_bytes": arena, "against_litert": against}
 
 
@@ -192,16 +190,19 @@ def _tools() -> dict[str, str]:
 def _reject_below(contents: Mapping[str, bytes], images: NDArray[np.uint8], expected: NDArray[np.float32]) -> float:
     """The probability that 99 % of the validation digits reach: with the int8 artifact, or with the float model."""
     if "int8.tflite" in contents:
-        expected = open_engine("int8.tflite", contents["int8.tflite"]).run(images[..., None])
+        expected = open_engine("int8.tflite", contents["int8.tflite"]).run(images)
     return float(np.quantile(expected.max(axis=1), 1 - ACCEPTED, method="lower"))
 
 
-def _float_record(network: Network, test: Split) -> dict[str, Any]:
-    """The Keras model's own answers, so that a device without TensorFlow can hold its artifacts against them."""
-    digits = network.probabilities(test.images).argmax(axis=1)
-    return {
-        "accuracy": float(np.mean(digits == test.labels)),
-        "images": len(test),
-        "data_sha256": test.sha256(),
-        "predictions": "".join(map(str, digits)),
-    }
+def _float_files(files: list[str], named: Iterable[str]) -> list[str]:
+    """The formats that need no calibration and whose parity proves all there is to prove.
+
+    Raises:
+        UsageError: if one was named that needs images.
+    """
+    kept = [file for file in files if file.startswith("float")]
+    asked = [name for name in named if name.startswith(("int8", "dynamic", MICRO))]
+    if asked or not kept:
+        what = asked[0] if asked else "this format"
+        raise UsageError(f"{what} cannot be made without images; give some with --data PATH")
+    return kept

@@ -15,7 +15,11 @@ class ExportOptions:
 
     Attributes:
         name: the model's name in the manifest; by default the run's model or the file's name.
-        input_range: what the model was fed with in training, see `contract.RANGES`; "auto" finds out.
+        input_range: what the model was fed with in training, see `input_range.candidates`; "auto" finds out.
+        data: a set of the user's own images that `edgedigits_data.user_sets.load_set` reads; None for MNIST. It serves
+            the input range, calibration and the gate.
+        no_data: use no images: float files only, proved on random images; accuracy is not measured.
+        labels: the classes' names in the model's order; None takes them from the data.
         extra_classes: allow more than ten outputs and spread what the others get over the ten digits.
         custom: a Python file that defines the model's custom layers; it is run.
         calibration: a set of the user's own digits that calibrates the integer artifacts; None for MNIST's training
@@ -35,6 +39,9 @@ class ExportOptions:
 
     name: str | None = None
     input_range: str = "auto"
+    data: Path | None = None
+    no_data: bool = False
+    labels: tuple[str, ...] | None = None
     extra_classes: bool = False
     custom: Path | None = None
     calibration: Path | None = None
@@ -62,5 +69,7 @@ class ExportOptions:
             raise UsageError(f"ONNX operator set {self.opset} cannot be written; choose 13 to 18")
         if self.calibration_images < 1:
             raise UsageError(f"{self.calibration_images} images calibrate nothing; ask for 1 or more, 500 are usual")
+        if self.no_data and (self.data or self.calibration):
+            raise UsageError("--no-data excludes --data and --calibration; choose one")
         if self.seed < 0:
             raise UsageError(f"a seed of {self.seed} cannot be used; choose 0 or more")

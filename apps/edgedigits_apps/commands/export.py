@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgedigits_apps.console import FAILED, progress, say, table
+from edgedigits_apps.console import FAILED, progress, say, table, usage_error
 from edgedigits_apps.quiet import quiet_libraries
 
 if TYPE_CHECKING:
@@ -37,6 +37,19 @@ def export(
     input_range: Annotated[
         str, typer.Option(help="What it was fed in training: 0..255, 0..1, -1..1, standardized; auto measures it.")
     ] = "auto",
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own images instead of MNIST's, for the input range, calibration and the gate: a folder of class "
+            "folders, a .csv as Kaggle's, an .npz, an .npy or IDX file with its labels beside it."
+        ),
+    ] = None,
+    no_data: Annotated[
+        bool, typer.Option("--no-data", help="No images: float files only, accuracy is not measured.")
+    ] = False,
+    labels: Annotated[
+        str | None, typer.Option(help="The classes' names in the model's order: A,B,C or a file with one a line.")
+    ] = None,
     extra_classes: Annotated[
         bool, typer.Option("--extra-classes", help="Allow more than ten outputs; spread theirs over the digits.")
     ] = False,
@@ -70,6 +83,9 @@ def export(
     options = ExportOptions(
         name=name,
         input_range=input_range,
+        data=data,
+        no_data=no_data,
+        labels=_label_names(labels),
         extra_classes=extra_classes,
         custom=custom,
         calibration=calibration,
@@ -90,8 +106,8 @@ def export(
         bundle = export_bundle(source, out or default_place(source), formats or ("all",), force, options, report=say)
     if bundle.manifest.get("explain"):
         _show_noise(bundle.manifest["explain"])
-    if gate:
-        run_gate(bundle, tolerance)
+    if gate and "source" in bundle.manifest:
+        run_gate(bundle, tolerance, data)
     say(f"{bundle.name}: {len(bundle.artifacts)} artifacts in {bundle.path}")
     if not is_enough(bundle, formats or ()):
         raise typer.Exit(FAILED)
@@ -107,6 +123,17 @@ def is_enough(bundle: "Bundle", named: Iterable[str]) -> bool:
     return bool(precisions & {"float32", "float16"} and precisions & {"dynamic", "int8"})
 
 
+def _label_names(labels: str | None) -> tuple[str, ...] | None:
+    """The names on the command line, or in the file that it names."""
+    if labels is None:
+        return None
+    path = Path(labels)
+    if "," not in labels and not path.is_file():
+        raise usage_error(f"--labels {labels} is no file; name one with a class a line, or the classes as A,B,C")
+    names = path.read_text(encoding="utf-8").splitlines() if path.is_file() else labels.split(",")
+    return tuple(name.strip() for name in names if name.strip())
+
+
 def default_place(source: Path) -> Path:
     """Where the bundle of a source goes: into the run's folder, or beside the model's file."""
     if (source / "model.keras").exists():
@@ -114,14 +141,16 @@ def default_place(source: Path) -> Path:
     return source.with_name(f"{source.stem}-bundle")
 
 
-def run_gate(bundle: "Bundle", tolerance: float | None = None) -> None:
+def run_gate(bundle: "Bundle", tolerance: float | None = None, data: Path | None = None) -> None:
     """Run the accuracy gate, leave what it measured in the manifest, and exit 1 if an artifact failed."""
     from edgedigits.bundle.writing import update_manifest
     from edgedigits_bench import verify
+    from edgedigits_bench.accuracy.own_data import judging_images
     from edgedigits_bench.progress import watched
 
+    split = judging_images(bundle, data) if data else None
     with progress() as display:
-        result = verify(bundle, tolerance, progress=watched(display))
+        result = verify(bundle, tolerance, split=split, progress=watched(display))
     update_manifest(bundle, gate=result.to_json())
     failed = [entry for entry in result.artifacts if entry.passed is False]
     for entry in failed:

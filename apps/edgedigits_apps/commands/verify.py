@@ -22,6 +22,10 @@ def verify(
         str,
         typer.Argument(help="A bundle's folder, or a shipped one: edge, nano, pages, detector, surroundings."),
     ],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Your own labelled images instead of MNIST's: see export. None that calibrated is judged."),
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(
@@ -50,14 +54,16 @@ def verify(
     from edgedigits import load_bundle
     from edgedigits.files.atomic import write_whole
     from edgedigits_bench import verify as run_gate
+    from edgedigits_bench.accuracy.own_data import judging_images
     from edgedigits_bench.progress import watched
     from edgedigits_bench.report.gate import to_junit, to_markdown
 
     if junit:
         check_file(junit, "--junit", JUNIT_MARK)
     opened = load_bundle(bundle)
+    split = judging_images(opened, data) if data else None
     with progress() as display:
-        result = run_gate(opened, tolerance, strict, progress=watched(display))
+        result = run_gate(opened, tolerance, strict, split, progress=watched(display))
     if junit:
         write_whole(junit, to_junit(opened.name, result).encode())
     if as_json:

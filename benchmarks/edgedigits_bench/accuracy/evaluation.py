@@ -3,18 +3,20 @@ ask here, so that they cannot disagree."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits import Bundle, EdgeDigitsError
+from edgedigits.bundle.predictions import decode_predictions
 from edgedigits.engines.base import Engine, Images
 from edgedigits.engines.open import open_engine
 from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.significance import mcnemar, wilson, worse
 from edgedigits_data import Split
 
-Digits = NDArray[np.uint8]
+Digits = NDArray[Any]
 # Told what is being done, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
 
@@ -26,7 +28,7 @@ class Questions:
     """What all artifacts of a bundle are asked.
 
     Attributes:
-        labels: the right answers, uint8 (N,).
+        labels: the right answers as class numbers, (N,).
         reference: the float model's, likewise.
         ask: gives an artifact's, from its name and its bytes.
     """
@@ -75,27 +77,27 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 def predict(engine: Engine, images: Images, what: str = "", progress: Progress = silent) -> Digits:
-    """The likeliest digit for each image.
+    """The likeliest class for each image.
 
     Args:
         engine: what runs the model.
-        images: uint8 (N, 28, 28).
+        images: uint8 (N, height, width, channels); (N, height, width) will do for one channel.
         what: the name that progress is reported under.
         progress: told after every few hundred images.
 
     Returns:
-        uint8 (N,).
+        The classes' numbers, (N,).
     """
-    digits = np.empty(len(images), np.uint8)
+    levels = images if images.ndim == 4 else images[..., None]
+    digits = np.empty(len(images), np.intp)
     for start in range(0, len(images), CHUNK):
-        part = images[start : start + CHUNK]
-        digits[start : start + CHUNK] = engine.run(part[..., None]).argmax(axis=1)
+        digits[start : start + CHUNK] = engine.run(levels[start : start + CHUNK]).argmax(axis=1)
         progress(what, min(start + CHUNK, len(images)), len(images))
     return digits
 
 
 def evaluate(predictions: Digits, reference: Digits, labels: Digits) -> Evaluation:
-    """Score a model's predictions against the truth and against the float model's, all uint8 (N,)."""
+    """Score a model's predictions against the truth and against the float model's, all class numbers (N,)."""
     right, reference_right = predictions == labels, reference == labels
     correct = int(right.sum())
     classes = np.unique(labels)
@@ -124,16 +126,16 @@ def float_predictions(bundle: Bundle, split: Split, progress: Progress = silent)
     with them. Where they are missing, or were given for other images, the float artifact answers in its place.
 
     Returns:
-        uint8 (N,).
+        Class numbers, (N,).
 
     Raises:
         BenchError: if the bundle has neither the answers nor a float artifact that runs.
     """
     record = bundle.manifest.get("float")
     if isinstance(record, dict) and record.get("data_sha256") == split.sha256():
-        answers = record.get("predictions")
-        if isinstance(answers, str) and len(answers) == len(split) and set(answers) <= set("0123456789"):
-            return np.frombuffer(answers.encode(), np.uint8) - np.uint8(ord("0"))
+        answers = decode_predictions(record.get("predictions"), len(split), class_count(bundle))
+        if answers is not None:
+            return answers
     for artifact in ("float32.tflite", "float32.onnx"):
         try:
             engine = open_engine(artifact, bundle.read(artifact))
@@ -141,3 +143,9 @@ def float_predictions(bundle: Bundle, split: Split, progress: Progress = silent)
             continue
         return predict(engine, split.images, f"{artifact}, as the float model", progress)
     raise BenchError(f"{bundle.path} has no float model's answers and no float32 artifact that runs; export it again")
+
+
+def class_count(bundle: Bundle) -> int:
+    """How many classes a bundle's model knows."""
+    labels = bundle.manifest.get("labels")
+    return len(labels) if isinstance(labels, list) and len(labels) > 1 else 10

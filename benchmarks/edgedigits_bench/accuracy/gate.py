@@ -22,10 +22,11 @@ from edgedigits_bench.accuracy.evaluation import (
     predict,
     silent,
 )
+from edgedigits_bench.accuracy.own_data import judging_images
 from edgedigits_bench.accuracy.reader_parts import PART_TOLERANCE_PP, PARTS
 from edgedigits_bench.accuracy.significance import LEVEL, images_to_decide, smallest_loss
 from edgedigits_bench.accuracy.verify_form import ArtifactForm, VerifyForm
-from edgedigits_data import Split, load_mnist
+from edgedigits_data import Split
 
 TOLERANCE_PP = 0.10
 ROUNDING_PP = 1e-9  # 0.1 is no binary fraction; a drop of exactly the tolerance passes
@@ -149,8 +150,8 @@ def verify(
             page reader.
         strict: fail, too, where an artifact's engine is not installed, and at any drop above the tolerance, whether or
             not chance explains it.
-        split: the labelled images; MNIST's 10,000 test images if None. The page reader's parts are asked about
-            synthetic pages.
+        split: the labelled images; MNIST's 10,000 test images if None, see `own_data.judging_images`. The page
+            reader's parts are asked about synthetic pages.
         progress: told what is being done.
 
     Raises:
@@ -176,7 +177,7 @@ def verify(
 
 
 def _digits(bundle: Bundle, split: Split | None, progress: Progress) -> Questions:
-    split = split or load_mnist("test")
+    split = split or judging_images(bundle)
     return Questions(
         split.labels,
         float_predictions(bundle, split, progress),

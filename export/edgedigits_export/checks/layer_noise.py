@@ -44,7 +44,7 @@ def explain(float_model: bytes, int8_model: bytes, images: NDArray[np.uint8]) ->
     Args:
         float_model: a float32 .tflite model with channels as strong as in the integer one.
         int8_model: int8.tflite of the same network.
-        images: uint8 (N, 28, 28); some hundred are enough.
+        images: uint8 (N, height, width, channels); some hundred are enough.
 
     Raises:
         ExportError: if the converter has built the two from different operators, so that there is nothing to compare.
@@ -102,7 +102,7 @@ class _Traced:
 
     def outputs(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
         """Every layer's output for an image, as real numbers."""
-        pixels = image[None, :, :, None]
+        pixels = image[None]
         dtype = self._input["dtype"]
         converted = (pixels ^ np.uint8(128)).view(np.int8) if dtype == np.int8 else pixels.astype(dtype)
         self._interpreter.set_tensor(self._input["index"], converted)

@@ -33,7 +33,7 @@ class Proof:
 
 
 def compare(expected: NDArray[np.float32], found: NDArray[np.float32]) -> Proof:
-    """Compare two sets of probabilities, (N, 10) each."""
+    """Compare two sets of probabilities, (N, classes) each."""
     difference = np.abs(expected.astype(np.float64) - found)
     return Proof(
         images=len(expected),
@@ -49,13 +49,13 @@ def prove(file: str, model: bytes, images: NDArray[np.uint8], expected: NDArray[
     Args:
         file: the artifact's name in the bundle.
         model: its content.
-        images: uint8 (N, 28, 28).
-        expected: the Keras model's probabilities for them, float32 (N, 10).
+        images: uint8 (N, height, width, channels).
+        expected: the Keras model's probabilities for them, float32 (N, classes).
 
     Raises:
         EngineError: if the engine refuses it.
     """
     engine = open_engine(file, model)
     # One image a call is the usual way to use it, all at once another one, and a wrong shape shows in only one of them.
-    found = np.concatenate([engine.run(images[:1, ..., None]), engine.run(images[..., None])])
+    found = np.concatenate([engine.run(images[:1]), engine.run(images)])
     return compare(np.concatenate([expected[:1], expected]), found)

@@ -14,7 +14,7 @@ from edgedigits_export.formats import flatbuffer, tflite
 from edgedigits_export.formats.micro import MODEL as MICRO_MODEL
 from edgedigits_export.formats.model_card import Card
 from edgedigits_export.formats.ways import Way, ways_of
-from edgedigits_export.model.wrapping import INPUT_SHAPE, Network
+from edgedigits_export.model.wrapping import Network
 from edgedigits_export.options import ExportOptions
 from edgedigits_export.quantize.dilation import fuse_dilation
 from edgedigits_export.quantize.equalization import equalize
@@ -26,10 +26,12 @@ from edgedigits_export.quantize.recurrence import is_recurrent, unrolled
 class Converter:
     """Converts one network; what several artifacts share is made once."""
 
-    def __init__(self, network: Network, calibration: NDArray[np.uint8], card: Card, options: ExportOptions) -> None:
-        """`calibration`: images, uint8 (N, 28, 28)."""
+    def __init__(
+        self, network: Network, calibration: NDArray[np.uint8] | None, card: Card, options: ExportOptions
+    ) -> None:
+        """`calibration`: images, uint8 (N, height, width, channels); None where only float files are made."""
         self._network = network
-        self._calibration = calibration[..., None]
+        self._calibration = np.zeros((0, *network.form.image), np.uint8) if calibration is None else calibration
         self._card = card
         self._options = options
 
@@ -69,7 +71,7 @@ class Converter:
 
     @cached_property
     def _plain(self) -> Any:
-        return tflite.freeze(self._network, INPUT_SHAPE)
+        return tflite.freeze(self._network, self._network.input_shape)
 
     @cached_property
     def _folded(self) -> Any:
@@ -78,7 +80,7 @@ class Converter:
     @cached_property
     def _unrolled(self) -> Any:
         with unrolled(self._network.model):
-            return fold(fuse_dilation(tflite.freeze(self._network, INPUT_SHAPE)))
+            return fold(fuse_dilation(tflite.freeze(self._network, self._network.input_shape)))
 
     @cached_property
     def _equalized(self) -> Any:
@@ -121,11 +123,11 @@ class Converter:
 
         options, opset = self._options, way.opset or self._options.opset
         if way.traced_free:
-            model = to_onnx(self._network, (None, *INPUT_SHAPE[1:]), opset, "N")
+            model = to_onnx(self._network, (None, *self._network.form.image), opset, "N")
         else:
             function = self._graph(way.graph)
             batch = 1 if options.batch == "fixed" else "N"
-            model = to_onnx(lambda image: function(image)[0], INPUT_SHAPE, opset, batch)
+            model = to_onnx(lambda image: function(image)[0], self._network.input_shape, opset, batch)
         if file == "int8.onnx":
             uint8 = options.input_dtype != "float32"
             model = quantize(model, self._calibration, options.per_channel, uint8, way.products_only)

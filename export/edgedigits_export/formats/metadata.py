@@ -16,15 +16,16 @@ from edgedigits_export.formats.model_card import Card
 
 ENTRY = b"TFLITE_METADATA"
 LABELS = "labels.txt"
-_GRAYSCALE, _IMAGE_PROPERTIES, _FEATURE_PROPERTIES, _NORMALIZATION, _AXIS_LABELS = 2, 2, 1, 1, 2
+_RGB, _GRAYSCALE = 1, 2
+_IMAGE_PROPERTIES, _FEATURE_PROPERTIES, _NORMALIZATION, _AXIS_LABELS = 2, 1, 1, 2
 
 
 def metadata_buffer(card: Card, source: str, result: str) -> bytes:
     """The metadata flatbuffer of a model with one image input `source` and one output `result`."""
     builder = SharingBuilder()
     text = builder.CreateString
-    size = _table(builder, {0: ("Uint32", 28), 1: ("Uint32", 28)})
-    image = _table(builder, {0: ("Int8", _GRAYSCALE), 1: ("offset", size)})
+    size = _table(builder, {0: ("Uint32", card.image[1]), 1: ("Uint32", card.image[0])})
+    image = _table(builder, {0: ("Int8", _GRAYSCALE if card.image[2] == 1 else _RGB), 1: ("offset", size)})
     pixels = _table(builder, {0: ("Uint8", _IMAGE_PROPERTIES), 1: ("offset", image)})
     # (grey level - 0) / 1: the model takes grey levels as they are
     identity = _table(builder, {0: ("offset", _floats(builder, [0.0])), 1: ("offset", _floats(builder, [1.0]))})

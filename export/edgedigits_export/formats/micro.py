@@ -59,7 +59,7 @@ def measure_arena(model: bytes) -> int:
             # Its reasons, and the use of the arena, go to standard error and nowhere else.
             with redirected_stderr(notes):
                 interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_LIMIT)
-                interpreter.set_input(np.zeros((1, 28, 28, 1), np.int8), 0)
+                interpreter.set_input(np.zeros(interpreter.get_input_details(0)["shape"], np.int8), 0)
                 interpreter.invoke()
                 interpreter.print_allocations()
         except RuntimeError as error:
@@ -71,13 +71,13 @@ def measure_arena(model: bytes) -> int:
 
 
 def compare_with_litert(model: bytes, images: NDArray[np.uint8]) -> dict[str, float]:
-    """The same integer model on TensorFlow Lite Micro and on LiteRT, images uint8 (N, 28, 28): for the manifest.
+    """The same integer model on TensorFlow Lite Micro and on LiteRT, images uint8 (N, height, width, channels).
 
     The kernels are LiteRT's reference kernels but for one rounding, and LiteRT runs XNNPACK, which rounds in float32.
     `max_steps` is the largest difference in steps of 1/256: a step of the largest logit can be worth many.
     """
-    micro = MicroEngine(model).run(images[..., None])
-    lite = LiteRTEngine(model).run(images[..., None])
+    micro = MicroEngine(model).run(images)
+    lite = LiteRTEngine(model).run(images)
     steps = np.abs(micro - lite) * 256
     return {
         "images": len(images),
@@ -111,7 +111,7 @@ def micro_files(model: bytes, card: Card, digits: Split, arena_bytes: int) -> di
         "LINES": "\n".join(lines),
         "OPERATORS": ", ".join(operators),
         "LABELS": ", ".join(map(str, digits.labels)),
-        "EXPECTED": ", ".join(map(str, MicroEngine(model).run(digits.images[..., None]).argmax(axis=1))),
+        "EXPECTED": ", ".join(map(str, MicroEngine(model).run(digits.pixels).argmax(axis=1))),
         "IMAGES": ",\n".join(f"    {{\n{_c_bytes(image.tobytes())}\n    }}" for image in digits.images),
     }
     files = {MODEL: model}
@@ -129,8 +129,8 @@ def method_of(operator: str) -> str:
 
 
 def one_of_each(split: Split) -> Split:
-    """The first image of each digit."""
-    first = [int(np.flatnonzero(split.labels == digit)[0]) for digit in range(10)]
+    """The first image of each of the first ten classes."""
+    first = [int(np.flatnonzero(split.labels == label)[0]) for label in np.unique(split.labels)[:10]]
     return split.take(np.array(first))
 
 

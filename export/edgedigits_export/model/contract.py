@@ -1,166 +1,141 @@
-"""Holds any Keras digit classifier to the pixel contract: raw grey levels in, ten probabilities out.
+"""Holds any Keras image classifier to the pixel contract: levels 0 to 255 in, probabilities out.
 
-What a model lacks is put around it: a reshape where it takes flat images, the scaling it was trained with, a softmax
-where it ends in logits. What it was trained with is not guessed from its layers but measured on labelled digits.
+What a model lacks is put around it: the scaling it was trained with, a reshape where it takes flat images, a softmax
+where it ends in logits. All of it is compared with the user's model, called as the user calls it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.errors import ExportError, UsageError
-from edgedigits_data import Split
-from edgedigits_export.model.loading import Source
+from edgedigits.errors import ExportError
+from edgedigits_export.model.input_range import InputRange
+from edgedigits_export.model.reference import Reference, has_inputs
 from edgedigits_export.model.wrapping import Network
 
 if TYPE_CHECKING:
     import keras
 
-SHAPES = ((28, 28, 1), (28, 28), (784,))
-EXPECTED = "expected one input of 28x28x1 (28x28 and 784 will do) and one output of 10 classes"
-# How a model was fed in training: its input is the grey level times the first number plus the second. MNIST's mean
-# and standard deviation over the training images are 33.3184 and 78.5675.
-RANGES = {
-    "0..255": (1.0, 0.0),
-    "0..1": (1 / 255, 0.0),
-    "-1..1": (1 / 127.5, -1.0),
-    "standardized": (1 / 78.5675, -33.3184 / 78.5675),
-    "1..0": (-1 / 255, 1.0),
-    "255..0": (-1.0, 255.0),
+# How far the wrapped model's probabilities may be from the user's own: rounding of float32, or of 16 bits.
+WRAPPING_TOLERANCE, HALF_PRECISION_TOLERANCE = 1e-4, 3e-2
+ENDINGS = {
+    "logits": "a softmax was added at the end",
+    "sigmoid": "its one output is the second of two classes; the first one's probability was added",
+    "logit": "its one output is the second of two classes; a sigmoid and the first one's probability were added",
+    "sigmoids": "its outputs do not sum to 1; they are divided by their sum",
 }
-# A model that gets fewer of the digits right in every range is not trained, or not on digits.
-TRAINED = 0.5
 
 
-def fit_contract(source: Source, digits: Split, input_range: str = "auto", extra_classes: bool = False) -> Network:
-    """Check a model, and wrap what it lacks around it.
+def fit_contract(reference: Reference, way: InputRange, saveable: bool = True, digits_only: bool = False) -> Network:
+    """Put around a model what the pixel contract asks for.
 
     Args:
-        source: the model.
-        digits: labelled images to find out how it was fed.
-        input_range: one of `RANGES`, or "auto" to choose the one that makes the labels likeliest.
-        extra_classes: allow more than ten outputs; what the others get is spread evenly over the ten digits, so that a
-            "not a digit" ends in a low confidence.
+        reference: the user's model.
+        way: how it was fed in training.
+        saveable: whether Keras can save it.
+        digits_only: spread what more than ten outputs get evenly over the ten digits, so that a "not a digit" ends in a
+            low confidence.
+    """
+    half = reference.half_precision
+    compute_in_float32(reference.model)
+    notes: list[str] = []
+    if way.steps:
+        notes.append(f"fed with {way.name} in training; the scaling is now inside")
+    if reference.takes != reference.form.image:
+        notes.append(f"takes {'x'.join(map(str, reference.takes))}; a reshape is now inside")
+    if half:
+        notes.append("computes in 16 bits in places; here it computes in float32")
+    if reference.ending in ENDINGS:
+        notes.append(ENDINGS[reference.ending])
+    if digits_only:
+        notes.append(f"a spread over the ten digits of what {reference.form.classes - 10} other outputs get was added")
+    form = reference.form._replace(classes=10) if digits_only else reference.form
+    unchanged = not way.steps and reference.takes == form.image and reference.ending == "softmax" and not digits_only
+    if unchanged and _says_what_it_takes(reference.model):
+        return Network(reference.model, form, saveable, tuple(notes))
+    return Network(_wrapped(reference, way, digits_only), form, saveable, tuple(notes))
+
+
+def check_wrapping(found: NDArray[np.float32], expected: NDArray[np.float32], half: bool) -> float:
+    """The largest difference between a wrapped model's probabilities and the user's model's, float32 (N, classes).
+
+    Args:
+        found: the wrapped model's.
+        expected: the user's model's for the same images.
+        half: whether the user's model computes in 16 bits.
 
     Raises:
-        UsageError: if there is no such input range.
-        ExportError: if the model cannot fit; with what was found and what is expected.
+        ExportError: if they differ by more than rounding does.
     """
-    import keras
-
-    if input_range not in ("auto", *RANGES):
-        raise UsageError(f"there is no input range {input_range!r}; choose auto, {', '.join(RANGES)}")
-    _compute_in_float32(source.model)
-    shape = _input_shape(source.model)
-    raw = _wrapped(source, shape, [])
-    outputs = _run(raw, digits.images[:100], source.name)
-    _check_outputs(source.name, outputs, extra_classes)
-    endings: list[keras.layers.Layer] = []
-    if not _are_probabilities(outputs):
-        if outputs.min() >= 0 and outputs.max() <= 1:
-            raise ExportError(
-                f"{source.name} gives ten numbers from 0 to 1 that do not sum to 1 (sigmoids?); {EXPECTED}"
-            )
-        endings.append(keras.layers.Softmax(name="softmax"))
-    if outputs.shape[1] > 10:
-        endings.append(_spread(outputs.shape[1]))
-
-    notes: list[str] = []
-    found = input_range
-    if input_range == "auto":
-        found, right = _measure_range(source, shape, endings, digits)
-        if right < TRAINED:
-            found = "0..255"
-            notes.append(f"right on {right:.0%} of the digits only, whatever the input range; 0..255 was assumed")
-    if found != "0..255":
-        notes.append(f"fed with {found} in training; the scaling is now inside")
-    if shape != SHAPES[0]:
-        notes.append(f"takes {'x'.join(map(str, shape))}; a reshape is now inside")
-    notes += [f"a {layer.name} was added at the end" for layer in endings]
-    if found == "0..255" and shape == SHAPES[0] and not endings and source.model.built and _has_inputs(source.model):
-        return Network(source.model, source.saveable, tuple(notes))
-    return Network(_wrapped(source, shape, endings, found), source.saveable, tuple(notes))
+    difference = float(np.abs(found - expected).max(initial=0.0))
+    allowed = HALF_PRECISION_TOLERANCE if half else WRAPPING_TOLERANCE
+    if not difference <= allowed:  # written so that a NaN fails too
+        raise ExportError(
+            f"with its scaling inside the model gives probabilities up to {difference:.2g} away from its own; "
+            "please report this with the model"
+        )
+    return difference
 
 
-def _compute_in_float32(model: keras.Model) -> None:
+def spread_over_digits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What `digits_only` makes of the probabilities of more than ten classes, float32 (N, classes) to (N, 10)."""
+    others = probabilities[:, 10:].sum(axis=1, keepdims=True)
+    return np.asarray(probabilities[:, :10] + others / 10, np.float32)
+
+
+def compute_in_float32(model: keras.Model) -> None:
     """Undo mixed precision: its weights are float32, and the converters cannot round in between."""
     for layer in model._flatten_layers(include_self=True, recursive=True):
         if layer.compute_dtype in ("float16", "bfloat16"):
             layer.dtype_policy = "float32"
 
 
-def _has_inputs(model: keras.Model) -> bool:
-    return bool(getattr(model, "inputs", None))
+def _says_what_it_takes(model: keras.Model) -> bool:
+    if not (model.built and has_inputs(model)):
+        return False
+    (taken,) = model.inputs
+    return str(taken.dtype) == "float32" and None not in tuple(taken.shape)[1:] and len(model.outputs[0].shape) == 2
 
 
-def _input_shape(model: keras.Model) -> tuple[int, ...]:
-    """The one of `SHAPES` that a model takes; a subclassed one does not say and is asked by trying."""
-    if _has_inputs(model):
-        found = [tuple(tensor.shape)[1:] for tensor in model.inputs]
-        for shape in SHAPES:
-            if (
-                len(found) == 1
-                and len(found[0]) == len(shape)
-                and all(known in (None, wanted) for known, wanted in zip(found[0], shape, strict=True))
-            ):
-                return shape
-        raise ExportError(f"{model.name} takes {' and '.join(_written(shape) for shape in found)}; {EXPECTED}")
-    reason = ""
-    for shape in SHAPES:
-        try:
-            model(np.zeros((1, *shape), np.float32), training=False)
-        except Exception as error:  # the model's own code refuses, in its own words
-            reason = reason or " ".join(str(error).split())[:200]
-            continue
-        return shape
-    raise ExportError(f"{model.name} takes no 28x28x1 image ({reason}); {EXPECTED}")
-
-
-def _written(shape: Sequence[int | None]) -> str:
-    return "x".join("?" if size is None else str(size) for size in shape) or "a number"
-
-
-def _wrapped(source: Source, shape: tuple[int, ...], endings: list[Any], fed: str = "0..255") -> keras.Model:
+def _wrapped(reference: Reference, way: InputRange, digits_only: bool) -> keras.Model:
     """The model with what it lacks before and after it."""
     import keras
     from keras import layers
 
-    image = keras.Input((28, 28, 1), name="image", dtype="float32")
-    scale, offset = RANGES[fed]
-    tensor = layers.Rescaling(scale, offset, name="scale")(image) if (scale, offset) != (1, 0) else image
-    if shape != SHAPES[0]:
-        tensor = layers.Reshape(shape, name="reshape")(tensor)
-    tensor = source.model(tensor, training=False)
-    for layer in endings:
+    image = keras.Input(reference.form.image, name="image", dtype="float32")
+    tensor = image
+    for layer in way.layers():
         tensor = layer(tensor)
-    return keras.Model(image, tensor, name=source.name)
+    if reference.takes != reference.form.image:
+        tensor = layers.Reshape(reference.takes, name="reshape")(tensor)
+    if has_inputs(reference.model) and str(reference.model.inputs[0].dtype) != "float32":
+        tensor = keras.ops.cast(tensor, reference.model.inputs[0].dtype)
+    tensor = reference.model(tensor, training=False)
+    if len(tensor.shape) != 2:
+        tensor = layers.Flatten(name="classes")(tensor)
+    tensor = _ended(tensor, reference.ending)
+    if digits_only:
+        tensor = _spread(reference.form.classes)(tensor)
+    # Files are called as browsers and callbacks call them; TensorFlow's names allow less.
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", reference.name).lstrip("_.-") or "model"
+    return keras.Model(image, tensor, name=name)
 
 
-def _run(model: keras.Model, images: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
-    try:
-        outputs = model(images[..., None].astype(np.float32), training=False)
-    except Exception as error:  # a custom layer's code, or shapes that do not meet
-        raise ExportError(f"{name} cannot be run on 28x28x1 images ({' '.join(str(error).split())[:200]})") from error
-    if isinstance(outputs, list | tuple | dict):
-        raise ExportError(f"{name} gives {len(outputs)} outputs; {EXPECTED}")
-    return np.asarray(outputs, np.float32)
+def _ended(tensor: Any, ending: str) -> Any:
+    """Probabilities from what a model gives; see `Reference.ending`."""
+    from keras import layers, ops
 
-
-def _check_outputs(name: str, outputs: NDArray[np.float32], extra_classes: bool) -> None:
-    classes = outputs.shape[1:]
-    if len(classes) != 1 or classes[0] < 10 or (classes[0] > 10 and not extra_classes):
-        remedy = "; --extra-classes allows more" if len(classes) == 1 and classes[0] > 10 else ""
-        raise ExportError(f"{name} gives {_written(classes)} outputs; {EXPECTED}{remedy}")
-    if not np.isfinite(outputs).all():
-        raise ExportError(f"{name} gives NaN or infinity for digits; train it again")
-
-
-def _are_probabilities(outputs: NDArray[np.float32]) -> bool:
-    return bool(outputs.min() >= 0 and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+    if ending == "sigmoids":
+        return tensor / ops.maximum(ops.sum(tensor, axis=1, keepdims=True), 1e-30)
+    if ending == "logit":
+        tensor = ops.sigmoid(tensor)
+    if ending in ("sigmoid", "logit"):
+        return ops.concatenate([1 - tensor, tensor], axis=1)
+    return layers.Softmax(name="softmax")(tensor) if ending == "logits" else tensor
 
 
 def _spread(classes: int) -> keras.layers.Layer:
@@ -172,23 +147,3 @@ def _spread(classes: int) -> keras.layers.Layer:
     layer.build((None, classes))
     layer.set_weights([matrix])
     return layer
-
-
-def _measure_range(source: Source, shape: tuple[int, ...], endings: list[Any], digits: Split) -> tuple[str, float]:
-    """The range that makes the digits' labels likeliest, and the share of them that is right there."""
-    found: dict[str, NDArray[np.float32]] = {
-        name: _run(_wrapped(source, shape, endings, name), digits.images, source.name) for name in RANGES
-    }
-    best = min(found, key=lambda name: _loss(found[name], digits.labels))
-    return best, float(np.mean(found[best].argmax(axis=1) == digits.labels))
-
-
-def _loss(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """Cross-entropy at the temperature that suits best: too much contrast must not win by making a shy model bold."""
-    logits = np.log(np.clip(probabilities.astype(np.float64), 1e-7, 1))
-    losses = []
-    for temperature in 2.0 ** np.arange(-4, 3):
-        scaled = logits / temperature
-        normalizer = np.log(np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)) + scaled.max(axis=1)
-        losses.append(float(np.mean(normalizer - scaled[np.arange(len(labels)), labels])))
-    return min(losses)

@@ -1,4 +1,4 @@
-"""A Keras model held to the pixel contract: raw grey levels in, ten probabilities out."""
+"""A Keras model held to the pixel contract: levels 0 to 255 in, probabilities out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits.engines.base import DIGIT_FORM, Form
+
 if TYPE_CHECKING:
     import keras
 
-INPUT_SHAPE = (1, 28, 28, 1)
+# Of one image of a digit model.
+INPUT_SHAPE = (1, *DIGIT_FORM.image)
 
 
 @dataclass(frozen=True)
@@ -24,27 +27,33 @@ class Network:
     """A model that fits the pixel contract.
 
     Attributes:
-        model: takes float32 (N, 28, 28, 1) in 0..255, gives float32 (N, 10) with rows summing to 1.
+        model: takes float32 (N, *form.image) in 0..255, gives float32 (N, form.classes) with rows summing to 1.
+        form: its images' height, width and channels, and the number of classes.
         saveable: whether Keras can save it.
         notes: what had to be put around the model that was given, in words.
     """
 
     model: keras.Model
+    form: Form
     saveable: bool = True
     notes: tuple[str, ...] = ()
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """Of one image: 1, height, width, channels."""
+        return (1, *self.form.image)
 
     def __call__(self, image: Any) -> Any:
         """The probabilities of a tensor of images, as at inference: no dropout, no augmentation."""
         return self.model(image, training=False)
 
-    def probabilities(self, images: NDArray[np.uint8], batch: int = 1000) -> NDArray[np.float32]:
-        """Classify uint8 (N, 28, 28) into float32 (N, 10)."""
+    def probabilities(self, images: NDArray[np.uint8], batch: int = 500) -> NDArray[np.float32]:
+        """Classify uint8 (N, height, width, channels) into float32 (N, classes)."""
         import tensorflow as tf
 
         call = tf.function(self.__call__)
         pieces = [
-            call(tf.constant(images[i : i + batch, :, :, None].astype(np.float32))).numpy()
-            for i in range(0, len(images), batch)
+            call(tf.constant(images[i : i + batch].astype(np.float32))).numpy() for i in range(0, len(images), batch)
         ]
         return np.concatenate(pieces)
 

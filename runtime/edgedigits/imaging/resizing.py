@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 
 from edgedigits.errors import PictureError
-from edgedigits.imaging.normalization import to_grey
+from edgedigits.imaging.normalization import to_grey, to_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 
@@ -45,3 +47,21 @@ def _to_rgb(picture: NDArray[Any]) -> NDArray[np.uint8]:
     if array.dtype != np.uint8 or array.ndim not in (2, 3):
         raise PictureError(f"a picture must be uint8 (height, width, 3), this one is {array.dtype} {array.shape}")
     return np.repeat(to_grey(array)[:, :, None], 3, axis=2)
+
+
+def preparation(form: tuple[int, int, int], digits: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+    """What makes a user's picture an image of a form.
+
+    Args:
+        form: height, width and channels.
+        digits: whether it is for a digit model: then the digit is cut out, scaled and centred as MNIST's are, unless
+            the picture has the form already. Else the picture is resized.
+    """
+
+    def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if digits and picture.shape[:2] != form[:2]:
+            return to_image(picture)
+        image = to_form(picture, form)
+        return image[..., 0] if form[2] == 1 else image
+
+    return prepare

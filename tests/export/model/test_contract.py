@@ -5,11 +5,16 @@ import numpy as np
 import pytest
 from keras import layers
 
-from edgedigits.errors import EdgeDigitsError, UsageError
+from edgedigits.errors import EdgeDigitsError, ExportError, UsageError
 from edgedigits_data import load_mnist
-from edgedigits_export import ExportError, ExportOptions
-from edgedigits_export.model.contract import RANGES, SHAPES, fit_contract
-from edgedigits_export.model.loading import Source, open_source
+from edgedigits_export import ExportOptions, export_bundle
+from edgedigits_export.model.contract import fit_contract
+from edgedigits_export.model.input_range import MNIST_STATISTICS, candidates
+from edgedigits_export.model.loading import open_source
+from edgedigits_export.model.reference import examine
+
+WAYS = candidates(MNIST_STATISTICS[:1], MNIST_STATISTICS[1:])
+SHAPES = ((28, 28, 1), (28, 28), (784,), (1, 28, 28))
 
 
 @pytest.fixture(scope="module")
@@ -37,87 +42,148 @@ def centroids(shape=(28, 28, 1), scale=1 / 255, offset=0.0, ending="softmax", cl
 
 
 def right(network, digits):
-    return np.mean(network.probabilities(digits.images).argmax(axis=1) == digits.labels)
+    return np.mean(network.probabilities(digits.pixels).argmax(axis=1) == digits.labels)
 
 
-@pytest.mark.parametrize("name", RANGES)
-def test_the_range_it_was_fed_in_training_is_measured(digits, name):
-    scale, offset = RANGES[name]
-    network = fit_contract(Source("m", centroids(scale=scale, offset=offset)), digits)
-    assert right(network, digits) > 0.7
+def fitted(model, name="0..255", **options):
+    return fit_contract(examine("m", model), WAYS[name], **options)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_way_is_the_same_in_numpy_and_in_layers(digits, name):
+    network = fitted(centroids(), name)
+    edges = np.concatenate([digits.pixels, np.zeros((1, 28, 28, 1), np.uint8), np.full((1, 28, 28, 1), 255, np.uint8)])
+    own = examine("m", centroids()).probabilities(edges, WAYS[name])
+    np.testing.assert_allclose(network.probabilities(edges), own, atol=1e-5)
     assert any(name in note for note in network.notes) == (name != "0..255")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("ending", ["softmax", "logits"])
 def test_flat_images_and_logits_are_wrapped(digits, shape, ending):
-    network = fit_contract(Source("m", centroids(shape, ending=ending)), digits)
+    network = fitted(centroids(shape, scale=1.0, ending=ending))
     assert right(network, digits) > 0.7
-    np.testing.assert_allclose(network.probabilities(digits.images).sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(network.probabilities(digits.pixels).sum(axis=1), 1, atol=1e-5)
     assert any("softmax" in note for note in network.notes) == (ending == "logits")
 
 
-def test_what_fits_is_left_alone(digits):
+@pytest.mark.parametrize("activation", ["sigmoid", None])
+def test_one_output_is_the_second_of_two_classes(digits, activation):
+    head = layers.Dense(1, activation=activation)
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Rescaling(1 / 255), layers.Flatten(), head])
+    reference = examine("m", model)
+    assert reference.form.classes == 2
+    probabilities = fitted(model).probabilities(digits.pixels)
+    own = np.asarray(model(digits.pixels.astype(np.float32)))[:, 0]
+    expected = own if activation else 1 / (1 + np.exp(-own))
+    np.testing.assert_allclose(probabilities, np.stack([1 - expected, expected], axis=1), atol=1e-6)
+
+
+def test_sigmoids_are_divided_by_their_sum(digits):
+    model = centroids(scale=1.0, ending="sigmoid")
+    network = fitted(model)
+    own = np.asarray(model(digits.pixels.astype(np.float32)))
+    np.testing.assert_allclose(network.probabilities(digits.pixels), own / own.sum(axis=1, keepdims=True), atol=1e-6)
+
+
+def test_what_fits_is_left_alone():
     model = centroids(scale=1.0)
-    assert fit_contract(Source("m", model), digits).model is model
+    assert fitted(model).model is model
 
 
 def test_extra_classes_end_in_a_low_confidence(digits):
     model = centroids(scale=1.0, classes=11)
-    with pytest.raises(ExportError, match=r"11 outputs.*--extra-classes"):
-        fit_contract(Source("m", model), digits)
-    network = fit_contract(Source("m", model), digits, extra_classes=True)
+    network = fitted(model, digits_only=True)
     assert right(network, digits) > 0.7
     kernel, bias = model.layers[-1].get_weights()
     bias[10] = 1e6  # everything is "no digit" now
     model.layers[-1].set_weights([kernel, bias])
-    np.testing.assert_allclose(network.probabilities(digits.images), 0.1, atol=1e-6)
+    np.testing.assert_allclose(network.probabilities(digits.pixels), 0.1, atol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("make", "found"),
     [
-        (lambda: keras.Sequential([keras.Input((28, 28, 3)), layers.Flatten(), layers.Dense(10)]), "28x28x3"),
-        (lambda: keras.Sequential([keras.Input((32, 32, 1)), layers.Flatten(), layers.Dense(10)]), "32x32x1"),
-        (lambda: keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(5)]), "5 outputs"),
+        (lambda: keras.Sequential([keras.Input((28, 28, 2)), layers.Flatten(), layers.Dense(10)]), "28x28x2"),
+        (lambda: keras.Sequential([keras.Input((32,)), layers.Dense(10)]), "takes 32"),
         (lambda: keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(10, 3)]), "26x26x10 outputs"),
-        (
-            lambda: keras.Sequential(
-                [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="sigmoid")]
-            ),
-            "do not sum to 1",
-        ),
+        (lambda: keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(1001)]), "1001 outputs"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_what_was_found(digits, make, found):
+def test_what_does_not_fit_is_refused_with_what_was_found(make, found):
     with pytest.raises(ExportError, match="expected") as error:
-        fit_contract(Source("model", make()), digits)
+        examine("model", make())
     assert found in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_two_inputs_or_outputs_are_refused(digits):
+def test_two_inputs_or_outputs_are_refused():
     image = keras.Input((28, 28, 1))
     flat = layers.Flatten()(image)
     twins = keras.Model(image, [layers.Dense(10)(flat), layers.Dense(10)(flat)], name="twins")
     with pytest.raises(ExportError, match="2 outputs"):
-        fit_contract(Source("twins", twins), digits)
+        examine("twins", twins)
     pair = keras.Model([image, keras.Input((28, 28, 1))], layers.Dense(10)(flat), name="pair")
     with pytest.raises(ExportError, match="28x28x1 and 28x28x1"):
-        fit_contract(Source("pair", pair), digits)
+        examine("pair", pair)
 
 
-def test_an_untrained_model_is_taken_as_it_is_and_said_to_be(digits):
-    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
-    (note,) = fit_contract(Source("m", model), digits).notes
-    assert "0..255 was assumed" in note
+@pytest.mark.parametrize(
+    ("shape", "form"),
+    [((28, 28, 1), (28, 28, 1)), ((784,), (28, 28, 1)), ((3072,), (32, 32, 3)), ((None, None, 3), (28, 28, 3))],
+)
+def test_the_form_of_the_images_follows_from_the_input(shape, form):
+    model = keras.Sequential(
+        [
+            keras.Input(shape),
+            layers.Flatten() if None not in shape else layers.GlobalAveragePooling2D(),
+            layers.Dense(7),
+        ]
+    )
+    assert examine("m", model).form == (form, 7)
 
 
-def test_mixed_precision_is_computed_in_float32(digits):
+@pytest.mark.parametrize("name", ["mnist model (1)", "epoch=05-acc=0.98", "chiffres_modèle", "_best", "数字"])
+def test_any_file_name_will_do(name):
+    network = fit_contract(examine(name, centroids()), WAYS["0..1"])
+    assert network.keras_file()
+
+
+def test_a_model_with_other_classes_asks_for_its_data(tmp_path):
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(5)])
+    with pytest.raises(UsageError, match=r"28x28x1 and 5 classes.*--data"):
+        export_bundle(model, tmp_path / "bundle")
+    with pytest.raises(UsageError, match=r"11 outputs.*--extra-classes"):
+        export_bundle(centroids(classes=11), tmp_path / "bundle")
+
+
+def test_an_untrained_model_is_refused_with_what_to_check(tmp_path):
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(10)])
+    with pytest.raises(UsageError, match=r"where guessing gives 11\.\d%.*--input-range.*EMNIST.*--no-data"):
+        export_bundle(model, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_without_data_float_files_are_proved_on_hard_images(tmp_path):
+    model = keras.Sequential([keras.Input((20, 12, 3)), layers.Flatten(), layers.Dense(4, activation="softmax")])
+    lines: list[str] = []
+    options = ExportOptions(no_data=True, input_range="-1..1", labels=tuple("abcd"))
+    bundle = export_bundle(model, tmp_path / "bundle", options=options, report=lines.append)
+    assert bundle.artifacts == ["float32.tflite", "float16.tflite", "float32.onnx"]
+    assert bundle.manifest["proof"]["float32.tflite"]["max_difference"] <= 1e-5
+    assert "source" not in bundle.manifest
+    assert any("accuracy was not measured" in line for line in lines)
+    with pytest.raises(UsageError, match="say it yourself"):
+        export_bundle(model, tmp_path / "other", options=ExportOptions(no_data=True))
+    with pytest.raises(UsageError, match="int8 cannot be made without images"):
+        export_bundle(model, tmp_path / "other", ["int8"], options=options)
+
+
+def test_mixed_precision_is_computed_in_float32():
     model = centroids(scale=1.0)
     for layer in model.layers:
         layer.dtype_policy = "mixed_float16"
-    network = fit_contract(Source("m", model), digits)
+    network = fit_contract(examine("m", model), WAYS["0..255"])
     assert {layer.compute_dtype for layer in network.model._flatten_layers()} == {"float32"}
 
 
