@@ -63,7 +63,7 @@ def normalization_misfit(
     if first is None or not has_inputs(model):
         return {}
     try:
-        before = keras.Model(model.inputs, first.input)
+        before = keras.Model(model.inputs[0], first.input)
     except Exception:
         return {}
     mean, variance = np.asarray(first.moving_mean), np.asarray(first.moving_variance)
