@@ -25,7 +25,8 @@ from edgedigits_export.formats.artifacts import Converter
 from edgedigits_export.formats.micro import MODEL, measure_arena
 from edgedigits_export.formats.model_card import Card
 from edgedigits_export.model.contract import fit_contract
-from edgedigits_export.model.loading import Source
+from edgedigits_export.model.input_range import InputRange
+from edgedigits_export.model.reference import examine
 from edgedigits_export.options import ExportOptions
 from edgedigits_train.classifier.architectures import SHAPES, Conv, build, build_stack
 from edgedigits_train.classifier.batches import epoch_batches, gather, prefetch, steps_per_epoch
@@ -103,12 +104,12 @@ def main(out: Path) -> None:
     rows: dict[str, dict[str, Any]] = {}
     subjects: dict[tuple[str, str], Any] = {}
     for name, model in models.items():
-        network = fit_contract(Source(name, model), digits)
-        converter = Converter(network, digits.images[:100], Card(name, "0", "MIT"), ExportOptions())
+        network = fit_contract(examine(name, model), InputRange("0..255"))
+        converter = Converter(network, digits.pixels[:100], Card(name, "0", "MIT"), ExportOptions())
         for file in ARTIFACTS:
-            run = open_engine(file, converter.convert(file)).run
+            run = open_engine(file, converter.convert(file, converter.ways(file)[0])).run
             subjects[name, file] = [lambda _, run=run: run(digits.images[:1, ..., None])]
-        integer = converter.convert(MODEL)  # without the metadata that int8.tflite carries
+        integer = converter.convert(MODEL, converter.ways(MODEL)[0])  # without the metadata that int8.tflite carries
         rows[name] = {
             "parameters": model.count_params(),
             "multiplications": multiplications(model),
