@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from edgedigits.files.names import plain_json, printable
+from edgedigits.imaging.opencv_limits import is_out_of_memory
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -62,8 +63,11 @@ def explain(error: BaseException) -> tuple[int, str] | None:
         return (USAGE, missing_extra("this command", package)) if package in EXTRAS else None
     if isinstance(error, ImportError):  # OpenCV's or TensorFlow's file is there, but does not load
         return (FAILED, f"{error}; {LIBRARIES}") if ".so" in str(error) else None
-    if isinstance(error, OSError | MemoryError):
-        return FAILED, str(error) or type(error).__name__
+    if is_out_of_memory(error):
+        why = f" ({error})" if str(error) else ""
+        return FAILED, f"there is not enough memory for this{why}; free some, or use less at a time"
+    if isinstance(error, OSError):
+        return FAILED, str(error)
     if hasattr(error, "format_message"):  # the parser's, which Typer keeps in a module of its own or takes from Click
         context = getattr(error, "ctx", None)
         message = str(error.format_message()).rstrip(".")  # empty where the help was printed in its place

@@ -4,7 +4,6 @@ What happens there happens in one folder, which is removed afterwards: a virtual
 """
 
 import contextlib
-import json
 import shlex
 import subprocess
 import sys
@@ -17,7 +16,9 @@ from typing import Any
 
 from edgedigits import Bundle
 from edgedigits.errors import BenchError, UsageError
+from edgedigits.files.forms import parse_json
 from edgedigits_bench.report.bench_form import BenchForm
+from edgedigits_bench.report.comparison import check_result
 
 FOLDER = "edgedigits-bench"
 SOURCE = Path(__file__).parents[2]  # the working copy, if this is one
@@ -94,7 +95,7 @@ def bench_remotely(
         command = [f"{place}/venv/bin/edgedigits", "bench", f"{place}/bundle", "--json", *arguments]
         answer = _run(remote, command, "the benchmark fails", progress=True)
         try:
-            result: BenchForm = json.loads(answer)
+            result = check_result(parse_json(answer), remote.host)
         except ValueError as error:
             raise BenchError(
                 f"{remote.host}: the benchmark printed no JSON ({error}); try again with --keep"

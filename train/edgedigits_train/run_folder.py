@@ -21,6 +21,8 @@ import numpy as np
 
 from edgedigits.errors import OccupiedError, TrainError
 from edgedigits.files.atomic import PARTIAL, discard_partial, locked, whole, write_whole
+from edgedigits.files.forms import read_form
+from edgedigits.files.opening import open_regular
 from edgedigits_train.settings import TrainSettings
 
 MODEL, BEST, SETTINGS, INPUTS, HISTORY, METRICS, CHECKPOINT = (
@@ -81,7 +83,7 @@ def claim(folder: Path, settings: TrainSettings, inputs: Inputs) -> dict[str, An
             raise OccupiedError(f"{folder} holds a run with another {', '.join(changed) or 'format'}; {REMEDY}")
         if not (folder / INPUTS).exists():
             raise OccupiedError(f"{folder} holds a run of an older version, without {INPUTS}; {REMEDY}")
-        if changed := differences(read_json(folder / INPUTS), inputs):
+        if changed := differences(read_json(folder / INPUTS, Inputs), inputs):
             raise OccupiedError(f"{folder} holds a run whose inputs have changed since: {', '.join(changed)}; {REMEDY}")
         discard_partial(folder)
         if not (folder / METRICS).exists():
@@ -107,7 +109,7 @@ def digest(model: str) -> str:
     """
     path = Path(model) / MODEL if Path(model).is_dir() else Path(model)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise TrainError(f"{path} cannot be read ({error.strerror}); give a finished run's folder") from error
@@ -143,10 +145,14 @@ def write_json(path: Path, value: Any) -> None:
     write_whole(path, (json.dumps(value, indent=2) + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
-    """Raises TrainError, naming the file, if it is no JSON."""
+def read_json(path: Path, form: Any = dict[str, Any]) -> Any:
+    """The content of a JSON file that has a form, as `find_fault` takes it.
+
+    Raises:
+        TrainError: naming the file, if it cannot be read, is no JSON, or has another form.
+    """
     try:
-        return json.loads(path.read_text())
+        return read_form(path, form)
     except ValueError as error:
         raise TrainError(f"{path} is damaged ({error}); delete its folder and train again") from error
 

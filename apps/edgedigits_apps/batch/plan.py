@@ -9,6 +9,7 @@ from typing import Any
 
 from edgedigits.errors import BatchError, OccupiedError
 from edgedigits.files.atomic import discard_partial, write_whole
+from edgedigits.files.forms import read_form
 
 PLAN = "batch.json"
 
@@ -66,7 +67,7 @@ def prepare(out: Path, parts: list[Part], reader: dict[str, Any]) -> None:
     try:
         discard_partial(out)
         if record.exists():
-            if json.loads(record.read_text(encoding="utf-8")) != wanted:
+            if read_form(record, dict[str, Any]) != wanted:
                 raise OccupiedError(f"{out} holds results of other pictures or another reader; choose another folder")
         elif any(out.iterdir()):
             raise OccupiedError(f"{out} is not empty and holds no {PLAN}; choose another folder")

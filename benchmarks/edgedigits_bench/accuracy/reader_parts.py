@@ -1,5 +1,6 @@
 """The page reader's side of the gate: its networks' artifacts are asked about fixed synthetic views."""
 
+import string
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -66,6 +67,6 @@ def _told(progress: Progress, what: str, work: Callable[[], T]) -> T:
 def _recorded(bundle: Bundle, count: int) -> Digits:
     """The float model's answers, of which there must be so many."""
     record = bundle.manifest.get("float", {}).get("answers")
-    if not isinstance(record, str) or len(record) != count:
+    if not isinstance(record, str) or len(record) != count or set(record) - set(string.hexdigits):
         raise BenchError(f"{bundle.folder} has no float model's answers to these views; make it anew")
     return np.array([int(answer, 16) for answer in record], np.uint8)

@@ -52,7 +52,7 @@ class VerifyForm(TypedDict):
         source: the model that was exported; left out for bundles of 0.1.0.
         float: the float model that artifacts are compared with.
         artifacts: one entry for each, in the bundle's order.
-        not_made: the formats that could not be made.
+        not_made: the formats that could not be made; left out by version 0.1.0.
         passed: whether the gate is passed.
     """
 
@@ -61,5 +61,5 @@ class VerifyForm(TypedDict):
     source: NotRequired[SourceForm]
     float: FloatForm
     artifacts: list[ArtifactForm]
-    not_made: list[NotMadeForm]
+    not_made: NotRequired[list[NotMadeForm]]
     passed: bool

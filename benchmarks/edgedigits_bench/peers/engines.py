@@ -209,7 +209,7 @@ def _ours_without_us(bundle: Bundle, model: str, engine: str, package: str) -> P
     """An engine of the runtime's, called as raw_stages calls it, on whatever input it is handed."""
     buffer = np.zeros((1, 28, 28), np.uint8)
     _, put, invoke, get = raw_stages(model, bundle.read(model), buffer, 1)
-    dtype: type[np.generic] = getattr(np, bundle.files[model]["inputs"][0]["dtype"])
+    dtype = np.dtype(bundle.files[model]["inputs"][0]["dtype"]).type
     return Peer(engine, model, package, dtype, lambda ready: np.asarray(get(invoke(put(ready)))))
 
 

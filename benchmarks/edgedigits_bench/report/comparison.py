@@ -1,12 +1,13 @@
 """What changed between two benchmarks beyond noise, and is any of it for the worse?"""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from edgedigits.errors import BenchError
+from edgedigits.files.forms import find_fault, read_form
+from edgedigits_bench.accuracy.corruptions import CORRUPTIONS, STRENGTHS
 from edgedigits_bench.accuracy.gate import ROUNDING_PP, TOLERANCE_PP
 from edgedigits_bench.report.bench_form import BenchForm, MeasuredForm, RowForm
 
@@ -17,7 +18,6 @@ MEMORY_NOISE = 0.05
 SIZE_NOISE = 0.01
 # Facts that make two machines the same as far as timing goes.
 MACHINE = ("machine", "model", "cpu", "cores", "usable_cores")
-RESULT_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,35 @@ def load_result(path: Path) -> BenchForm:
         BenchError: if the file cannot be read or is something else.
     """
     try:
-        with path.open("rb") as file:
-            result = json.loads(file.read(RESULT_BYTES))
-    except OSError as error:
-        raise BenchError(f"{path} cannot be read ({error.strerror}); give the file that bench --json wrote") from error
-    except (ValueError, RecursionError) as error:
-        raise BenchError(f"{path} is damaged ({error}); run bench --json again") from error
-    if not isinstance(result, dict) or not {"device", "results", "artifacts", "recommended"} <= result.keys():
-        raise BenchError(f"{path} is no result of a benchmark; give the file that bench --json wrote")
-    if "verdict" in result:  # as 0.1.0 wrote it
+        return check_result(read_form(path, Any), str(path))
+    except ValueError as error:
+        raise BenchError(f"{path} cannot be read ({error}); give the file that bench --json wrote") from error
+
+
+def check_result(result: Any, name: str) -> BenchForm:
+    """A parsed result, if it has the form that `bench --json` prints.
+
+    Raises:
+        BenchError: naming what is wrong.
+    """
+    if isinstance(result, dict) and "verdict" in result:  # as 0.1.0 wrote it
         result["reason"] = result.pop("verdict")
+    fault = find_fault(result, BenchForm) or _find_fault(cast(BenchForm, result))
+    if fault:
+        raise BenchError(f"{name} is no result of a benchmark: {fault}; give what bench --json wrote")
     return cast(BenchForm, result)
+
+
+def _find_fault(result: BenchForm) -> str:
+    """What the form does not say."""
+    if any(not row["rounds_us"] or min(row["rounds_us"]) <= 0 for row in result["results"]):
+        return "a row has no rounds"
+    tables = [entry["robustness"] for entry in result["artifacts"] if entry.get("robustness")]
+    if any(table.keys() != CORRUPTIONS.keys() for table in tables):
+        return "robustness is not of the corruptions that are measured"
+    if any(len(cells) != len(STRENGTHS) for table in tables for cells in table.values()):
+        return f"robustness is not of {len(STRENGTHS)} strengths"
+    return ""
 
 
 def compare(before: BenchForm, after: BenchForm) -> Comparison:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
+import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgedigits.bundle.manifest import MANIFEST
+from edgedigits.bundle.reading import load_bundle
 from edgedigits.errors import ExportError, UsageError
+from edgedigits.files.forms import read_form
 
 if TYPE_CHECKING:
     import keras
 
+# The files of a run that go into the manifest.
+RUN = (("settings", dict[str, Any]), ("metrics", dict[str, Any]), ("history", list[dict[str, float]]))
 REMEDY = "give a run's folder, a .keras or .h5 file, or a SavedModel's folder"
 
 
@@ -66,10 +71,8 @@ def open_source(source: Path | keras.Model, custom: Path | None = None) -> Sourc
 
 def _open_run(folder: Path, custom: Path | None) -> Source:
     # A bundle that is exported again says in its manifest where it came from.
-    manifest = _read_json(folder / "manifest.json")
-    training = manifest.get("training") or {
-        name: _read_json(folder / f"{name}.json") for name in ("settings", "metrics", "history")
-    }
+    manifest = load_bundle(folder).manifest if (folder / MANIFEST).exists() else {}
+    training = manifest.get("training") or {name: _read_json(folder / f"{name}.json", form) for name, form in RUN}
     models = (training.get(part, {}).get("model") for part in ("metrics", "settings"))
     name = manifest.get("name") or next(filter(None, models), folder.name)
     pickled = folder / "model.pkl"
@@ -147,10 +150,11 @@ def _load_saved_model(folder: Path) -> keras.Model:
     return keras.Model(image, layer(image), name=folder.name)
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path, form: Any) -> Any:
+    """A file of a run that has a form; empty where there is none."""
     if not path.exists():
-        return {}
+        return typing.get_origin(form)()
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        return read_form(path, form)
+    except ValueError as error:
         raise ExportError(f"{path} is damaged ({error}); train again, or delete it to export without it") from error

@@ -16,6 +16,8 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 # Far above any manifest we write; keeps a hostile one from filling the memory.
 MANIFEST_BYTES = 4_000_000
+# A flatbuffer or protobuf holds no more.
+MOST_FILE_BYTES = 2**31
 
 
 class TensorForm(TypedDict):
@@ -160,21 +162,36 @@ def check_manifest(path: str | Path, manifest: Any) -> None:
     Raises:
         BundleError: naming the file and what is wrong with it.
     """
+    from edgedigits.files.forms import find_fault
+
     if not isinstance(manifest, dict) or "schema" not in manifest:
         raise BundleError(f"{path} is not a bundle's manifest; export the bundle again")
     if manifest["schema"] != SCHEMA:
         raise BundleError(f"{path} has schema {manifest['schema']!r}, this edgedigits reads {SCHEMA}; export it again")
-    threshold = manifest.get("reject_below", 0.0)
-    if not isinstance(manifest.get("name"), str) or not isinstance(manifest.get("files"), dict):
-        raise BundleError(f"{path} names no model or no files; export the bundle again")
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
-        raise BundleError(f"{path} has reject_below {threshold!r}, expected 0 to 1; export the bundle again")
-    for name, record in manifest["files"].items():
+    fault = find_fault(manifest, ManifestForm) or _find_fault(manifest)
+    if fault:
+        raise BundleError(f"{path} is damaged: {fault}; export the bundle again")
+    for name in manifest["files"]:
         parts = name.split("/")
-        if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or not set(parts) - {"", "."}:
+        inside = not name.startswith("/") and ".." not in parts and "\\" not in name and set(parts) - {"", "."}
+        if not inside or not name.isprintable():
             raise BundleError(f"{path} lists {name!r}, which is outside the bundle; do not use it")
-        if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
-            raise BundleError(f"{path} has no SHA-256 for {name}; export the bundle again")
-        size = record.get("size_bytes")
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            raise BundleError(f"{path} has no size for {name}; export the bundle again")
+
+
+def _find_fault(manifest: Any) -> str:
+    """What a form does not say: ranges, and names that go into paths, topics and pages."""
+    name, threshold = manifest["name"], manifest.get("reject_below", 0.0)
+    if not name.strip() or len(name) > 200 or not name.isprintable() or "/" in name or "\\" in name:
+        return f"name is {name[:40]!r}, expected one line without slashes"
+    if not 0 <= threshold <= 1:
+        return f"reject_below is {threshold!r}, expected 0 to 1"
+    training = manifest.get("training", {})
+    for part in ("settings", "metrics"):
+        if not isinstance(training.get(part, {}), dict):
+            return f"training.{part} is {training[part]!r}, expected an object"
+    for file, record in manifest["files"].items():
+        if len(record["sha256"]) != 64 or set(record["sha256"]) - set("0123456789abcdef"):
+            return f"files.{file!r} has no SHA-256"
+        if not 0 <= record["size_bytes"] <= MOST_FILE_BYTES:
+            return f"files.{file!r} has the size {record['size_bytes']}"
+    return ""

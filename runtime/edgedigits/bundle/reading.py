@@ -8,11 +8,13 @@ Neither the import nor the way to a first answer may cost more than a tenth of w
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgedigits.bundle.manifest import MANIFEST, MANIFEST_BYTES, check_manifest
 from edgedigits.errors import BundleError, UnknownNameError
+from edgedigits.files.opening import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,10 +97,11 @@ class Bundle(NamedTuple):
         path = os.path.join(self.folder, name)
         record = self.files[name]
         try:
-            # A larger file is wrong whatever its hash, and need not be read to the end.
-            with open(path, "rb") as file:
-                content = file.read(int(record["size_bytes"]) + 1)
+            # A larger file is wrong whatever its hash, and need not be read.
+            content = read_regular(path, record["size_bytes"])
         except OSError as error:
+            if error.errno == errno.EFBIG:
+                raise BundleError(f"{path} is damaged: it is larger than its manifest says; export it again") from error
             raise BundleError(f"{path} cannot be read ({error.strerror}); export the bundle again") from error
         if _sha256(content) != record["sha256"]:
             raise BundleError(f"{path} is damaged: its SHA-256 is not the manifest's; export the bundle again")
@@ -124,16 +127,17 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
         UnknownNameError: if there is no such bundle.
         BundleError: if its manifest is damaged or of another schema.
     """
-    import json
+    from edgedigits.files.forms import parse_json
 
     folder = os.fspath(source)
     if not os.path.exists(folder) and folder in shipped_bundles():
         folder = os.path.join(SHIPPED, folder)
     manifest = os.path.join(folder, MANIFEST)
     try:
-        with open(manifest, "rb") as file:
-            content = json.loads(file.read(MANIFEST_BYTES))
+        content = parse_json(read_regular(manifest, MANIFEST_BYTES))
     except OSError as error:
+        if os.path.lexists(manifest):
+            raise BundleError(f"{manifest} cannot be read: {error.strerror}; export the bundle again") from error
         import difflib
 
         known = shipped_bundles()
@@ -141,7 +145,7 @@ def load_bundle(source: str | Path = "edge") -> Bundle:
         hint = f"did you mean {near[0]}? Export one, or use" if near else "export one, or use"
         message = f"{source} is not a bundle: it has no {MANIFEST}; {hint} {', '.join(known)}"
         raise UnknownNameError(message) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BundleError(f"{manifest} is damaged ({error}); export the bundle again") from error
     check_manifest(manifest, content)
     return Bundle(folder, content)

@@ -3,7 +3,10 @@
 import errno
 import os
 import stat
-from typing import BinaryIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -22,7 +25,7 @@ _FLAGS = (
 )
 
 
-def open_regular(path: "str | os.PathLike[str]") -> BinaryIO:
+def open_regular(path: "str | os.PathLike[str]") -> "BufferedReader":
     """Open a regular file for reading; links are followed.
 
     The path is looked at before it is opened, as opening a device can have effects, and the open file again, as the
@@ -53,17 +56,9 @@ def read_regular(path: "str | os.PathLike[str]", limit: int) -> bytes:
         OSError: as `open_regular`, and if the file is larger; its `strerror` says why.
     """
     with open_regular(path) as file:
-        return read_bounded(file, limit)
-
-
-def read_bounded(file: BinaryIO, limit: int) -> bytes:
-    """What is left of an open file, which may be a pipe, if that is at most `limit` bytes.
-
-    Raises:
-        OSError: if there is more.
-    """
-    content = file.read(limit + 1)
-    if len(content) > limit:
+        declared = os.fstat(file.fileno()).st_size
+        content = file.read(declared + 1) if declared <= limit else b""
+    if max(declared, len(content)) > limit:
         size = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit} bytes"
         raise OSError(errno.EFBIG, f"it is larger than {size}, the most that is read of such a file")
     return content

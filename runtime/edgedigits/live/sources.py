@@ -246,7 +246,7 @@ _Key = list[tuple[int, str]]
 
 def _natural(name: str) -> _Key:
     """Sorts frame2 before frame10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _kind(path: Path) -> int:

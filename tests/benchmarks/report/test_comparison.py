@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 from edgedigits.errors import BenchError, UsageError
 from edgedigits_apps.cli import app
 from edgedigits_bench.report.comparison import compare, load_result
+
+MEASURED = Path(__file__).parents[3] / "benchmarks" / "results" / "edge.json"
 
 
 def result(p50=40.0, spread=0.02, accuracy=0.99, size=1000, cpu="A", ratio=1.05):
@@ -55,8 +58,10 @@ def test_an_artifact_that_no_longer_runs_is_a_regression():
 
 def test_the_command_exits_1_on_a_regression_and_names_a_file_that_is_no_result(tmp_path):
     old, new, other = (tmp_path / name for name in ("old.json", "new.json", "other.json"))
-    old.write_text(json.dumps(result()))
-    new.write_text(json.dumps(result(p50=80.0)))
+    measured = json.loads(MEASURED.read_text())
+    old.write_text(json.dumps(measured))
+    slower = [{**row, "p50_us": row["p50_us"] and 9 * row["p50_us"]} for row in measured["results"]]
+    new.write_text(json.dumps(measured | {"results": slower}))
     other.write_text("[]")
     run = CliRunner().invoke
     assert run(app, ["bench", "compare", str(old), str(old)]).exit_code == 0

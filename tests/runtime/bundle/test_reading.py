@@ -134,6 +134,23 @@ def test_only_what_a_killed_writer_left_is_cleaned_up(tmp_path):
         {"files": {"a.bin": {"sha256": "0"}}},
         {"files": {"a.bin": {"sha256": "0", "size_bytes": -1}}},
         {"files": {"a.bin": {"size_bytes": 1}}},
+        {"files": {"a.bin": {"sha256": "0" * 64, "size_bytes": 10**30}}},
+        {"files": {"a.bin": {"sha256": "0" * 64, "size_bytes": 10**12}}},
+        {"files": {"a.bin": {"sha256": "0" * 64, "size_bytes": True}}},
+        {"files": {"a\n.bin": {"sha256": "0" * 64, "size_bytes": 1}}},
+        {"files": {"a.bin": {"sha256": "0" * 64, "size_bytes": 1, "inputs": [{"name": 3}]}}},
+        {"name": "a/b"},
+        {"name": "a\nb"},
+        {"name": ""},
+        {"training": [1]},
+        {"training": {"settings": [1]}},
+        {"float": 5},
+        {"not_made": ["int8.onnx"]},
+        {"labels": [1, 2]},
+        '{"schema": 1, "name": "x", "files": {}, "reject_below": NaN}',
+        '{"schema": 1, "name": "x", "files": {}, "reject_below": 1' + "0" * 5000 + "}",
+        '{"schema": 1, "name": "x", "files": {}, "reject_below": 1e999}',
+        '"\udcff"',
         "not json",
         "[]",
         "[" * 100_000,
@@ -141,10 +158,26 @@ def test_only_what_a_killed_writer_left_is_cleaned_up(tmp_path):
 )
 def test_a_bad_manifest_is_refused_in_one_line(tmp_path, change):
     path = make(tmp_path / "bundle").path / MANIFEST
-    path.write_text(change if isinstance(change, str) else json.dumps(json.loads(path.read_text()) | change))
+    text = change if isinstance(change, str) else json.dumps(json.loads(path.read_text()) | change)
+    path.write_text(text, errors="surrogateescape")
     with pytest.raises(BundleError, match="manifest") as error:
         load_bundle(tmp_path / "bundle")
     assert "\n" not in str(error.value)
+
+
+def test_pipes_and_devices_in_a_bundle_are_refused_at_once(tmp_path):
+    bundle = make(tmp_path / "bundle")
+    for name in ("a.bin", MANIFEST):
+        (bundle.path / name).unlink()
+        os.mkfifo(bundle.path / name)
+    with pytest.raises(BundleError, match="it is a pipe"):
+        bundle.read("a.bin")
+    with pytest.raises(BundleError, match="it is a pipe"):
+        load_bundle(bundle.path)
+    (bundle.path / MANIFEST).unlink()
+    (bundle.path / MANIFEST).symlink_to("/dev/zero")
+    with pytest.raises(BundleError, match="it is a device"):
+        load_bundle(bundle.path)
 
 
 def test_a_missing_bundle_says_what_to_do(tmp_path):

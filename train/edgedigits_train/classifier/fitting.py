@@ -108,7 +108,8 @@ def _fit(settings: TrainSettings, sources: Sources, out: Path, workers: Workers,
     state = [*model.variables, *optimizer.variables, *(averaged.variables if averaged is not model else [])]
     done = run_folder.load_checkpoint(out, state) if workers.chief else 0
     done = workers.follow_chief(state, done)
-    history: list[Entry] = run_folder.read_json(out / run_folder.HISTORY)[:done] if done and workers.chief else []
+    known = run_folder.read_json(out / run_folder.HISTORY, list[Entry]) if done and workers.chief else []
+    history: list[Entry] = known[:done]
     logs = tf.summary.create_file_writer(str(out / "tensorboard")) if tensorboard and workers.chief else None
 
     with bar(settings.epochs, steps, done, shown=workers.chief) as progress:
