@@ -68,7 +68,7 @@ results: $(READY)  ## measure the bundles that ship; writes benchmarks/results/ 
 	  $(BIN)/edgedigits bench $$name --peers --profile --json --html benchmarks/results/$$name.html > $$name.json.new && \
 	  mv $$name.json.new benchmarks/results/$$name.json || { rm -f $$name.json.new; exit 1; }; \
 	done
-	$(BIN)/python -m edgedigits_bench.report.markdown README.md docs/research/benchmarking.md
+	$(BIN)/python -m edgedigits_bench.report.markdown docs/research/benchmarking.md
 
 clean:  ## remove everything that was made, but not .venv
 	rm -rf runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
