@@ -16,6 +16,7 @@ from edgedigits_export.formats.model_card import Card
 from edgedigits_export.formats.ways import Way, ways_of
 from edgedigits_export.model.wrapping import Network
 from edgedigits_export.options import ExportOptions
+from edgedigits_export.quantize.activations import stabilize
 from edgedigits_export.quantize.dilation import fuse_dilation
 from edgedigits_export.quantize.equalization import equalize
 from edgedigits_export.quantize.folding import fold
@@ -80,11 +81,11 @@ class Converter:
     @cached_property
     def _unrolled(self) -> Any:
         with unrolled(self._network.model):
-            return fold(fuse_dilation(tflite.freeze(self._network, self._network.input_shape)))
+            return stabilize(fold(fuse_dilation(tflite.freeze(self._network, self._network.input_shape))))
 
     @cached_property
     def _equalized(self) -> Any:
-        return equalize(self._folded, self._calibration)
+        return equalize(stabilize(self._folded), self._calibration)
 
     @cached_property
     def _rounded(self) -> Any:

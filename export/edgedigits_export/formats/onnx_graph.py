@@ -30,6 +30,7 @@ def tidy(model: Any, batch: str | int = "N", traced_free: bool = False) -> Any:
     folds: list[Callable[[Graph, Any], bool]] = [fold_identity, fold_flatten]
     while any(fold(graph, node) for fold in folds for node in list(graph.proto.node) if node in graph):
         pass
+    graph.sort()
     if batch != 1:
         graph.free_batch(str(batch), reshapes=not traced_free)
     graph.rename("image", "probabilities")
@@ -83,6 +84,23 @@ class Graph:
                 if name == replaced:
                     other.input[i] = source
 
+    def sort(self) -> None:
+        """Put every node behind the ones that it takes from, as the format asks; tf2onnx forgets it with some loops."""
+        made = {name for node in self.proto.node for name in node.output}
+        waiting, ready = list(self.proto.node), set[str]()
+        ordered: list[Any] = []
+        while waiting:
+            for node in waiting:
+                if all(name in ready for name in _taken(node) & made):
+                    break
+            else:
+                return  # a circle is for the checker to name
+            waiting.remove(node)
+            ordered.append(onnx.NodeProto.FromString(node.SerializeToString()))
+            ready.update(node.output)
+        del self.proto.node[:]
+        self.proto.node.extend(ordered)
+
     def free_batch(self, name: str, reshapes: bool = True) -> None:
         """Make the first dimension of the input, the output and (`reshapes`) every Reshape target free.
 
@@ -125,6 +143,12 @@ class Graph:
         kept = [tensor for tensor in self.proto.initializer if tensor.name in used]
         del self.proto.initializer[:], self.proto.value_info[:]
         self.proto.initializer.extend(sorted(kept, key=lambda tensor: tensor.name))
+
+
+def _taken(node: Any) -> set[str]:
+    """The tensors that a node takes, those that the bodies of its loops take included."""
+    inner = [other for attribute in node.attribute for other in attribute.g.node]
+    return set(node.input).union(*map(_taken, inner))
 
 
 def fold_identity(graph: Graph, node: Any) -> bool:

@@ -86,6 +86,26 @@ class FrozenGraph:
         node.attr["T"].type = tf.float32.as_datatype_enum
         self.nodes[total], self.shapes[total] = node, self.shapes[name]
 
+    def add(self, operation: str, near: str, *inputs: str) -> str:
+        """Add a float32 node of a kind that needs no other attribute; the name that it gets.
+
+        Args:
+            operation: the kind, as "Relu".
+            near: what its name begins with; it has this node's shape.
+            inputs: the tensors that it takes, in order.
+        """
+        import tensorflow as tf
+
+        name = self._free(f"{near}/{operation}")
+        node = tf.compat.v1.NodeDef(name=name, op=operation, input=inputs)
+        node.attr["T"].type = tf.float32.as_datatype_enum
+        self.nodes[name], self.shapes[name] = node, self.shapes.get(near)
+        return name
+
+    def number(self, near: str, value: float) -> str:
+        """Store a single float32 number under a new name."""
+        return self._constant(f"{near}/number", np.array(value))
+
     def set_sum(self, name: str, source: str, offset: NDArray[Any]) -> None:
         """Turn a node into the sum of another node's output and a constant."""
         node, addend = self.nodes[name], self._constant(f"{name}/folded", offset)
