@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast check house docs format wheel results release device-install audit fuzz arm clean help
+.PHONY: demo test test-fast check house docs format wheel results release device-install attack audit fuzz arm clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[release]'
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps scripts
 	$(BIN)/pip freeze --all --exclude-editable | $(BIN)/pip-audit --strict --no-deps --disable-pip --requirement /dev/stdin
+
+attack: $(READY)  ## attack servers, files and faults as docs/security.md lists them; ONLY=WORD for some
+	$(BIN)/python scripts/attack.py --only "$(ONLY)"
 
 MINUTES ?= 30
 fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files

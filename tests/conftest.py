@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.faults", "tests.fixtures.live", "tests.fixtures.processes"]
+pytest_plugins = ["tests.fixtures.processes", "tests.fixtures.browser", "tests.fixtures.faults", "tests.fixtures.live"]
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,15 @@ def test_originals_in_the_folder_of_the_results_stay(edgedigits, tmp_path):
     assert {"a-2.jpg", "000000.jpg"} <= set(after)
 
 
+def test_a_watched_folder_cannot_take_its_own_results(edgedigits, tmp_path):
+    photos = draw(tmp_path / "photos", 1)
+    for option in ("--annotate", "--crop-dir"):
+        done = edgedigits("read", photos, "--watch", option, photos / "." / "", timeout=60)
+        assert done.returncode == 2
+        assert "would read its own results" in done.stderr
+    assert len(list(photos.iterdir())) == 2
+
+
 def test_free_names_are_given_out_once_and_links_are_not_followed(tmp_path):
     (tmp_path / "a.jpg").touch()
     (tmp_path / "a-3.jpg").symlink_to(tmp_path / "nowhere")

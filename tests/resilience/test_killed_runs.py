@@ -59,6 +59,7 @@ def test_training_goes_on_after_being_killed_at_any_moment(edgedigits, killed, c
     assert keras.models.load_model(run / "model.keras", compile=False).count_params() == metrics["parameters"]
 
 
+@pytest.mark.timeout(5400)  # twenty runs, minutes each on a machine with other work
 def test_what_follows_training_is_made_once_whatever_change_it_is_killed_before(edgedigits, fault, command, tmp_path):
     trained, whole = tmp_path / "trained", tmp_path / "whole"
     done = edgedigits(*command, trained, env=fault("kill os.rename model.keras 1"))

@@ -47,6 +47,9 @@ def read(
         raise usage_error("--json and --csv are two forms of the same; choose one")
     if watch and not all(Path(folder).is_dir() for folder in pictures):
         raise usage_error("--watch is for folders; name folders that are there")
+    results_in = [folder.resolve() for folder in (annotate, crop_dir) if folder]
+    if watch and any(Path(folder).resolve() in results_in for folder in pictures):
+        raise usage_error("--watch would read its own results; name another folder with --annotate or --crop-dir")
 
     from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.reading.reader import DigitReader
