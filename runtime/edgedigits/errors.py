@@ -98,6 +98,8 @@ EXTRAS = {
     "ray": "cluster",
     "pyarrow": "batch",
     "paho": "mqtt",
+    "rapidocr": "peers",
+    "pytesseract": "peers",
 }
 
 

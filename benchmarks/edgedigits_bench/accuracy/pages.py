@@ -8,7 +8,7 @@ take turns at pictures of your own instead, for their time alone.
 import argparse
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from edgedigits.imaging.normalization import shrunk, to_grey
 from edgedigits.imaging.picture_files import find_pictures, load_picture
 from edgedigits.reading.detector import BUNDLE, Detector
 from edgedigits.reading.detector_scales import SIDES
+from edgedigits_bench.peers.page_readers import Read, installed_readers
 from edgedigits_bench.speed.latency import Effort, Stages, take_turns
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.synthetic.glyphs import make_glyphs
@@ -29,7 +30,6 @@ from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
 from edgedigits_data.synthetic.scoring import PAGES, VERSION, PageScore, score_rows, scoring_pages
 
 Picture = NDArray[np.uint8]
-Read = Callable[[Picture], Sequence[str]]
 # Pictures to time: (width, height) and how many digits are on them.
 TIMED = (((640, 480), 5), ((640, 480), 20), ((1280, 960), 20), ((1280, 960), 100), ((4000, 3000), 20))
 RUNS = 15
@@ -107,39 +107,11 @@ def timed_picture(maker: PageMaker, size: tuple[int, int], digits: int) -> Pictu
     raise LookupError(f"no page has {digits} digits")
 
 
-def peers() -> dict[str, Read]:
-    """Other readers that are installed, each with one thread, as a function from a picture to rows of digits."""
-    found: dict[str, Read] = {}
-    try:
-        from rapidocr_onnxruntime import RapidOCR
-
-        engine = RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
-        found["RapidOCR"] = lambda picture: _digits_of([line[1] for line in engine(picture)[0] or []])
-    except ImportError:
-        pass
-    try:
-        import pytesseract
-
-        pytesseract.get_tesseract_version()
-        options = "--psm 6 -c tessedit_char_whitelist=0123456789"
-        found["Tesseract"] = lambda picture: _digits_of(
-            pytesseract.image_to_string(picture, config=options).split("\n")
-        )
-    except (ImportError, OSError):
-        pass
-    return found
-
-
-def _digits_of(lines: Sequence[str]) -> list[str]:
-    rows = ["".join(c for c in line if c in "0123456789") for line in lines]
-    return [row for row in rows if row]
-
-
 def readers() -> dict[str, Read]:
     """Ours and its peers."""
     cv2.setNumThreads(1)
     reader = DigitReader()
-    return {"edgedigits": lambda picture: reader.read(picture).rows, **peers()}
+    return {"edgedigits": lambda picture: reader.read(picture).rows, **installed_readers()}
 
 
 def measure(pages: int = PAGES) -> dict[str, Any]:

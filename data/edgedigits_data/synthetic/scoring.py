@@ -75,12 +75,34 @@ def score_reader(read: Callable[[SyntheticPage], Sequence[str]], count: int = PA
 
 def edit_distance(a: str, b: str) -> int:
     """How many characters must be put in, taken out or replaced to make one text the other (Levenshtein, 1966)."""
-    row = list(range(len(b) + 1))
+    return sum(x != y for x, y in alignment(a, b))
+
+
+def alignment(a: str, b: str) -> list[tuple[str, str]]:
+    """The characters of two texts side by side, with as few differences as can be.
+
+    Returns:
+        Pairs of a character of each; "" stands for one that only the other text has.
+    """
+    distances = [list(range(len(b) + 1))]  # of what begins both texts
     for i, x in enumerate(a, 1):
-        previous, row = row, [i]
+        above, row = distances[-1], [i]
         for j, y in enumerate(b, 1):
-            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (x != y)))
-    return row[-1]
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
+        distances.append(row)
+    pairs, i, j = [], len(a), len(b)
+    while i or j:
+        x, y = a[i - 1 : i], b[j - 1 : j]
+        if i and j and distances[i][j] == distances[i - 1][j - 1] + (x != y):
+            pairs.append((x, y))
+            i, j = i - 1, j - 1
+        elif i and distances[i][j] == distances[i - 1][j] + 1:
+            pairs.append((x, ""))
+            i -= 1
+        else:
+            pairs.append(("", y))
+            j -= 1
+    return pairs[::-1]
 
 
 def count_errors(read: Sequence[str], true: Sequence[str]) -> int:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edgedigits_data import calibration
+
 
 def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
     """Share of images whose likeliest digit is the label; probabilities (N, 10), labels (N,)."""
@@ -10,12 +12,8 @@ def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> f
 
 
 def calibration_error(probabilities: NDArray[np.float32], labels: NDArray[np.uint8], bins: int = 15) -> float:
-    """Expected calibration error (Guo et al. 2017): mean gap of confidence and accuracy over equal-width bins."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(index, weights=confidence - right, minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    """Expected calibration error of the likeliest digits; probabilities (N, 10), labels (N,)."""
+    return calibration.calibration_error(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, bins)
 
 
 def rejection_threshold(probabilities: NDArray[np.float32], accepted: float = 0.99) -> float:
