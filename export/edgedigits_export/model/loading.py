@@ -14,10 +14,13 @@ from edgedigits.bundle.manifest import MANIFEST
 from edgedigits.bundle.reading import load_bundle
 from edgedigits.errors import ExportError, UsageError
 from edgedigits.files.forms import read_form
+from edgedigits.files.opening import check_unpacked
+from edgedigits_export.model.saved_model_operators import check_operators
 
 if TYPE_CHECKING:
     import keras
 
+MAX_MODEL_BYTES = 2_000_000_000
 # The files of a run that go into the manifest.
 RUN = (("settings", dict[str, Any]), ("metrics", dict[str, Any]), ("history", list[dict[str, float]]))
 REMEDY = "give a run's folder, a .keras or .h5 file, or a SavedModel's folder"
@@ -65,7 +68,7 @@ def open_source(source: Path | keras.Model, custom: Path | None = None) -> Sourc
     if (source / "model.keras").exists():
         return _open_run(source, custom)
     if (source / "saved_model.pb").exists():
-        return Source(source.name, _load_saved_model(source), saveable=False)
+        return Source(source.name, _load_saved_model(source, trusted=custom is not None), saveable=False)
     raise ExportError(f"{source} has neither model.keras nor saved_model.pb; {REMEDY}")
 
 
@@ -84,6 +87,10 @@ def _load_keras(path: Path, custom: Path | None) -> keras.Model:
     import keras
 
     objects = _custom_objects(custom) if custom else {}
+    try:
+        check_unpacked(path, MAX_MODEL_BYTES)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be read: {error.strerror}; {REMEDY}") from error
     try:
         model = keras.models.load_model(path, custom_objects=objects, compile=False, safe_mode=custom is None)
     except Exception as error:  # Keras raises a dozen kinds for a damaged or strange file
@@ -116,11 +123,13 @@ def _custom_objects(path: Path) -> dict[str, Any]:
     return {name: value for name, value in vars(module).items() if isinstance(value, type | Callable)}
 
 
-def _load_saved_model(folder: Path) -> keras.Model:
+def _load_saved_model(folder: Path, trusted: bool) -> keras.Model:
     """A SavedModel's serving signature as a Keras model of one layer."""
     import keras
     import tensorflow as tf
 
+    if not trusted:
+        check_operators(folder)
     try:
         loaded = tf.saved_model.load(str(folder))
     except Exception as error:  # as above

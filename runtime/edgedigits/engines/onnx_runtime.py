@@ -1,5 +1,6 @@
 """ONNX Runtime behind the engines' interface; in a module of its own, for most devices never need it."""
 
+import os
 from _thread import _local  # threading.local, without the millisecond that importing threading takes
 from typing import Any
 
@@ -23,6 +24,9 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # The bytes that were hashed are all that runs: tensors in other files, which would be looked for in the
+        # working folder, are never found.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
         # Without the fallback, which would print to standard output and then try the same again.
         self._session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"], enable_fallback=0

@@ -64,6 +64,26 @@ def read_regular(path: "str | os.PathLike[str]", limit: int) -> bytes:
     return content
 
 
+def check_unpacked(path: "str | os.PathLike[str]", limit: int) -> None:
+    """Refuse a zip archive, as .keras files are, whose members unfold to more than `limit` bytes; others pass.
+
+    Raises:
+        OSError: as `open_regular`, and if there is more; its `strerror` says why.
+    """
+    import zipfile
+
+    with open_regular(path) as file:
+        if not zipfile.is_zipfile(file):
+            return
+        try:
+            with zipfile.ZipFile(file) as archive:
+                unpacked = sum(member.file_size for member in archive.infolist())
+        except (zipfile.BadZipFile, ValueError) as error:
+            raise OSError(errno.EINVAL, f"it is no whole archive ({error})", os.fspath(path)) from error
+    if unpacked > limit:
+        raise OSError(errno.EFBIG, f"it unfolds to {unpacked / 1e9:.1f} GB, more than {limit / 1e9:.1f}")
+
+
 def _refuse_others(status: os.stat_result, path: "str | os.PathLike[str]") -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")

@@ -13,10 +13,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edgedigits.errors import TrainError
+from edgedigits.files.opening import check_unpacked
 from edgedigits_train.classifier import architectures
 from edgedigits_train.classifier.workers import Workers
 from edgedigits_train.settings import TrainSettings
 
+MAX_MODEL_BYTES = 2_000_000_000
 Step = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 
@@ -137,6 +139,7 @@ def load_digit_model(path: Path) -> keras.Model:
     """
     path = path / "model.keras" if path.is_dir() else path
     try:
+        check_unpacked(path, MAX_MODEL_BYTES)
         loaded = keras.models.load_model(path, compile=False)
         shapes = tuple(loaded.input_shape), tuple(loaded.output_shape)
     except Exception as error:  # Keras, zipfile and h5py each raise their own
