@@ -56,7 +56,7 @@ audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive data train export runtime benchmarks apps scripts
 	$(BIN)/pip freeze --all --exclude-editable | $(BIN)/pip-audit --strict --no-deps --disable-pip --requirement /dev/stdin
 
-attack: $(READY)  ## attack servers, files and faults as docs/security.md lists them; ONLY=WORD for some
+attack: $(READY)  ## attack servers, files and faults as docs/reference/security.md lists them; ONLY=WORD for some
 	$(BIN)/python scripts/attack.py --only "$(ONLY)"
 
 MINUTES ?= 30
