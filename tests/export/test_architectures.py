@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from benchmarks.studies.zoo.__main__ import BODIES, build
 
+from edgedigits.engines.base import DIGIT_FORM
 from edgedigits_data import load_mnist
 from edgedigits_export.checks.parity import prove
 from edgedigits_export.formats.artifacts import Converter
@@ -19,7 +20,16 @@ CALIBRATION = load_mnist("train").balanced(60).images
 EXACT = ("float32.tflite", "float32.onnx")
 ROUNDED = ("dynamic.tflite", "int8.tflite", "int8.onnx")
 ARCHITECTURES = (
-    *("dilated_same", "dilated_valid", "dilated_depthwise", "rows_dilated", "grouped", "split", "activation silu"),
+    *(
+        "gru",
+        "dilated_same",
+        "dilated_valid",
+        "dilated_depthwise",
+        "rows_dilated",
+        "grouped",
+        "split",
+        "activation silu",
+    ),
     *("unrolled", "lstm", "bidirectional", "dense_rows", "time_distributed", "pointwise", "transformer"),
     *("pooled_first", "normalized_first"),
 )
@@ -29,13 +39,13 @@ ARCHITECTURES = (
 def test_every_format_is_made_and_is_the_keras_model(name):
     model = build(name)
     expected = model.predict(IMAGES[..., None].astype(np.float32), verbose=0)
-    converter = Converter(Network(model), CALIBRATION, Card("test", "1", "MIT"), ExportOptions())
+    converter = Converter(Network(model, DIGIT_FORM), CALIBRATION[..., None], Card("test", "1", "MIT"), ExportOptions())
     for file in (*EXACT, *ROUNDED):
         result = attempt(
             file,
             converter.ways(file),
             lambda way, file=file: converter.convert(file, way),
-            lambda content, file=file: prove(file, content, IMAGES, expected),
+            lambda content, file=file: prove(file, content, IMAGES[..., None], expected),
         )
         assert isinstance(result, Made), result
         if file in EXACT:

@@ -19,6 +19,7 @@ from benchmarks.studies.zoo import convolutions, sequences, stock
 from keras import layers
 from numpy.typing import NDArray
 
+from edgedigits.engines.base import DIGIT_FORM
 from edgedigits.engines.open import open_engine
 from edgedigits_bench.accuracy.significance import LEVEL, worse
 from edgedigits_data import load_mnist
@@ -63,13 +64,13 @@ def measure(name: str, images: int, calibration: int, formats: list[str]) -> Row
     expected = model.predict(test.images[..., None].astype(np.float32), verbose=0)
     right = expected.argmax(axis=1) == test.labels
     row: Row = {"name": name, "parameters": model.count_params(), "accuracy": float(right.mean()), "formats": {}}
-    converter = Converter(Network(model), samples, Card("zoo", "1", "MIT"), ExportOptions())
+    converter = Converter(Network(model, DIGIT_FORM), samples[..., None], Card("zoo", "1", "MIT"), ExportOptions())
     for file in formats:
         made = attempt(
             file,
             converter.ways(file),
             lambda way, file=file: converter.convert(file, way),
-            lambda content, file=file: prove(file, content, test.images, expected),
+            lambda content, file=file: prove(file, content, test.images[..., None], expected),
         )
         ours = made.content if isinstance(made, Made) else None
         found = {"ours": _scored(file, lambda content=ours: content, test.images, test.labels, expected)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,7 @@ class Graph:
 
     def only_user(self, name: str) -> Any:
         """The node that takes a tensor, if it is the only one and the tensor is no output."""
-        users = [node for node in self.proto.node if name in node.input]
+        users = [node for node in self.proto.node if name in _taken(node)]
         is_output = any(output.name == name for output in self.proto.output)
         return users[0] if len(users) == 1 and not is_output else None
 
@@ -80,9 +80,7 @@ class Graph:
         replaced = node.output[0]
         self.proto.node.remove(node)
         for other in self.proto.node:
-            for i, name in enumerate(other.input):
-                if name == replaced:
-                    other.input[i] = source
+            _rename_taken(other, {replaced: source})
 
     def sort(self) -> None:
         """Put every node behind the ones that it takes from, as the format asks; tf2onnx forgets it with some loops."""
@@ -130,7 +128,7 @@ class Graph:
             for place, name in enumerate(node.output):
                 names.setdefault(name, f"{node.name}.output_{place}" if place else f"{node.name}.output")
         for node in self.proto.node:
-            node.input[:] = [names.get(name, name) for name in node.input]
+            _rename_taken(node, names)
             node.output[:] = [names.get(name, name) for name in node.output]
         for value in [*self.proto.initializer, *self.proto.input, *self.proto.output]:
             value.name = names.get(value.name, value.name)
@@ -139,7 +137,7 @@ class Graph:
 
     def drop_unused(self) -> None:
         """Remove constants that nothing takes, and what shape inference left behind."""
-        used = {name for node in self.proto.node for name in node.input}
+        used = {name for node in self.proto.node for name in _taken(node)}
         kept = [tensor for tensor in self.proto.initializer if tensor.name in used]
         del self.proto.initializer[:], self.proto.value_info[:]
         self.proto.initializer.extend(sorted(kept, key=lambda tensor: tensor.name))
@@ -149,6 +147,14 @@ def _taken(node: Any) -> set[str]:
     """The tensors that a node takes, those that the bodies of its loops take included."""
     inner = [other for attribute in node.attribute for other in attribute.g.node]
     return set(node.input).union(*map(_taken, inner))
+
+
+def _rename_taken(node: Any, names: Mapping[str, str]) -> None:
+    """Give a node, and the bodies of its loops, other names for what they take."""
+    node.input[:] = [names.get(name, name) for name in node.input]
+    for attribute in node.attribute:
+        for inner in attribute.g.node:
+            _rename_taken(inner, names)
 
 
 def fold_identity(graph: Graph, node: Any) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # How far the wrapped model's probabilities may be from the user's own: rounding of float32, or of 16 bits.
 WRAPPING_TOLERANCE, HALF_PRECISION_TOLERANCE = 1e-4, 3e-2
+HALF = ("float16", "bfloat16")
 ENDINGS = {
     "logits": "a softmax was added at the end",
     "sigmoid": "its one output is the second of two classes; the first one's probability was added",
@@ -88,10 +89,15 @@ def spread_over_digits(probabilities: NDArray[np.float32]) -> NDArray[np.float32
 
 
 def compute_in_float32(model: keras.Model) -> None:
-    """Undo mixed precision: its weights are float32, and the converters cannot round in between."""
+    """Undo half precision: converters cannot round in between, and weights in 16 bits are exact in 32."""
     for layer in model._flatten_layers(include_self=True, recursive=True):
-        if layer.compute_dtype in ("float16", "bfloat16"):
+        if layer.compute_dtype in HALF:
             layer.dtype_policy = "float32"
+    for variable in model.variables:
+        if variable.dtype in HALF:
+            values = np.asarray(variable.value).astype(np.float32)
+            variable._dtype = "float32"
+            variable._initialize(values)
 
 
 def _says_what_it_takes(model: keras.Model) -> bool:
