@@ -61,7 +61,7 @@ attack: $(READY)  ## attack servers, files and faults as docs/reference/security
 
 MINUTES ?= 30
 fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files
-	set -e; for target in idx manifest npz onnx picture tflite video; do \
+	set -e; for target in idx manifest npz onnx picture result tflite video; do \
 	    $(BIN)/python tests/resilience/fuzz.py $$target --minutes $(MINUTES) --seed $$(date +%s); done
 
 ARM ?= runs/arm

@@ -35,6 +35,7 @@ from edgedigits.imaging.normalization import to_image
 from edgedigits.imaging.picture_files import ENDINGS, load_picture
 from edgedigits.live.frame import CaptureSettings
 from edgedigits.live.sources import open_source
+from edgedigits_bench.report.comparison import compare, load_result
 from edgedigits_data import DataError, load_mnist
 from edgedigits_data.user_sets import Pictures, load_set
 
@@ -145,6 +146,18 @@ def manifests() -> dict[str, bytes]:
     return {"manifest.json": (load_bundle("edge").path / "manifest.json").read_bytes()}
 
 
+def results() -> dict[str, bytes]:
+    """A committed benchmark."""
+    path = Path(__file__).parents[2] / "benchmarks" / "results" / "nano.json"
+    return {"result.json": json.dumps(json.loads(path.read_text())).encode()}
+
+
+def read_result(path: Path) -> object:
+    """As `bench compare` does, with itself."""
+    result = load_result(path)
+    return compare(result, result)
+
+
 def read_picture(path: Path) -> object:
     """As `edgedigits read` does."""
     return READER.read(load_picture(path))
@@ -199,6 +212,7 @@ TARGETS = {
     "npz": Target(npz, read_set),
     "onnx": Target(artifacts(".onnx"), read_artifact),
     "picture": Target(pictures, read_picture),
+    "result": Target(results, read_result),
     "tflite": Target(artifacts(".tflite"), read_artifact),
     "video": Target(videos, read_video),
     "onnx-unchecked": Target(artifacts(".onnx"), read_unchecked),

@@ -16,7 +16,7 @@ FUZZ = Path(__file__).with_name("fuzz.py")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["idx", "manifest", "npz", "onnx", "picture", "tflite", "video"])
+@pytest.mark.parametrize("target", ["idx", "manifest", "npz", "onnx", "picture", "result", "tflite", "video"])
 def test_damaged_files_are_read_or_refused(target):
     command = [sys.executable, str(FUZZ), target, "--cases", "80", "--seed", "0"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
