@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast check house docs format wheel results release device-install attack audit fuzz arm clean help
+.PHONY: demo test test-fast check house docs format wheel results release device-install attack attack-servers audit fuzz arm clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ audit: $(READY)  ## bandit over the packages, pip-audit over what is installed (
 
 attack: $(READY)  ## attack servers, files and faults as docs/reference/security.md lists them; ONLY=WORD for some
 	$(BIN)/python scripts/attack.py --only "$(ONLY)"
+
+DOOR ?=
+attack-servers: $(READY)  ## load real servers on loopback as strangers do: time, memory and what held; DOOR=web for one
+	$(BIN)/python -m scripts.attack_servers $(DOOR)
 
 MINUTES ?= 30
 fuzz: $(READY)  ## MINUTES of damaged files for everything that reads files

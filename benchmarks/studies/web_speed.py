@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from edgedigits_bench.speed.drawing_page import CHROMIUM, draw_stroke, served
+from edgedigits_bench.speed.drawing_page import CHROMIUM, draw_stroke, served, wait_for_page
 from edgedigits_data import load_mnist
 
 STROKES = Path(__file__).parents[2] / "tests" / "apps" / "web" / "strokes.json"
@@ -54,9 +54,9 @@ def one_person(address: str, drawings: Sequence[Any]) -> list[float]:
             for stroke in drawing["strokes"]:
                 draw_stroke(page, stroke)
                 strokes += 1
-                page.wait_for_function("count => window.waits.length >= count", arg=strokes)
+                wait_for_page(page, "count => window.waits.length >= count", strokes)
             page.get_by_role("button", name="Clear").click()
-            page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+            wait_for_page(page, "!document.querySelector('[aria-busy=true]')")
         waits: list[float] = page.evaluate("window.waits")
         browser.close()
     return waits

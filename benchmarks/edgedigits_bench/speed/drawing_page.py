@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -61,3 +62,18 @@ def draw_stroke(page: Any, stroke: Mapping[str, Any]) -> None:
     for point in at[1:]:
         page.mouse.move(*point)
     page.mouse.up()
+
+
+def wait_for_page(page: Any, expression: str, argument: object = None, seconds: float = 180) -> None:
+    """Wait until a JavaScript expression is true on Playwright's `page`.
+
+    Its own `wait_for_function` has the page evaluate a string, which the drawing page's policy forbids.
+
+    Raises:
+        BenchError: if that takes longer than `seconds`.
+    """
+    until = time.monotonic() + seconds
+    while not page.evaluate(expression, argument):
+        if time.monotonic() > until:
+            raise BenchError(f"the page has not come to this: {expression}")
+        page.wait_for_timeout(5)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import cv2
 
@@ -16,6 +15,7 @@ from edgedigits.errors import PictureError, SourceError
 from edgedigits.files.names import printable
 from edgedigits.files.opening import open_regular
 from edgedigits.imaging.picture_files import ENDINGS, load_picture
+from edgedigits.live.addresses import Address, looks_like_address
 from edgedigits.live.cameras import open_camera, open_picamera
 from edgedigits.live.frame import CaptureSettings, Picture
 
@@ -74,8 +74,8 @@ def open_source(spec: str, settings: CaptureSettings, report: Report) -> Source:
         return open_camera(spec, settings, report)
     if camera := re.fullmatch(r"picamera(?::(\d{1,4}))?", spec):
         return open_picamera(int(camera[1] or 0), settings)
-    if "://" in spec:
-        return _open_address(spec, report)
+    if "://" in spec or (not kind and looks_like_address(spec)):
+        return _open_address(Address(spec), report)
     if kind == stat.S_IFDIR:
         return Folder(path, settings.fps or FOLDER_FPS, report)
     if path.suffix.lower() in ENDINGS and path.suffix.lower() != ".gif":
@@ -121,12 +121,12 @@ class Recording:
 class Stream:
     """What an address gives; a recording behind one is read like a file."""
 
-    def __init__(self, address: str, report: Report) -> None:
+    def __init__(self, address: Address, report: Report) -> None:
         self._report = report
-        self.name = _without_password(address)
+        self.name = str(address)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
         with _low_delay():
-            capture = _capture(address, cv2.CAP_FFMPEG, limits)
+            capture = _capture(address.reveal(), cv2.CAP_FFMPEG, limits)
         if capture is None:
             raise SourceError(f"{self.name} gives no video; check the address, the network and the camera's password")
         self._video = _Video(capture)
@@ -257,12 +257,11 @@ def _kind(path: Path) -> int:
         return 0
 
 
-def _open_address(address: str, report: Report) -> Source:
-    scheme = urlsplit(address).scheme.lower()
-    if scheme == "file":
-        return Recording(Path(address[len("file://") :]), report)
-    if scheme not in STREAMS:
-        raise SourceError(f"{_without_password(address)} begins with {scheme}://; use one of {', '.join(STREAMS)}")
+def _open_address(address: Address, report: Report) -> Source:
+    if address.scheme == "file":
+        return Recording(Path(address.reveal()[len("file://") :]), report)
+    if address.scheme not in STREAMS or "://" not in address.reveal():
+        raise SourceError(f"{address} is no address that is read; use SCHEME://HOST/..., with {', '.join(STREAMS)}")
     return Stream(address, report)
 
 
@@ -273,7 +272,3 @@ def _capture(name: str, backend: int, limits: list[int] | None = None) -> Any:
     except cv2.error:
         return None
     return capture if capture.isOpened() else None
-
-
-def _without_password(address: str) -> str:
-    return printable(re.sub(r"(?<=://)[^/@]*@", "", address))
