@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from edgedigits import load_bundle
+from edgedigits.engines.base import DIGIT_FORM
 from edgedigits_data import load_mnist
 from edgedigits_export import ExportError
 from edgedigits_export.checks.layer_noise import explain
@@ -17,8 +18,9 @@ from edgedigits_export.options import ExportOptions
 
 @pytest.fixture(scope="module")
 def converter(tiny_bundle):
-    network = Network(keras.models.load_model(load_bundle(tiny_bundle).path / "model.keras", compile=False))
-    return Converter(network, load_mnist("train").balanced(100).images, Card("tiny", "1", "MIT"), ExportOptions())
+    model = keras.models.load_model(load_bundle(tiny_bundle).path / "model.keras", compile=False)
+    calibration = load_mnist("train").balanced(100).images[..., None]
+    return Converter(Network(model, DIGIT_FORM), calibration, Card("tiny", "1", "MIT"), ExportOptions())
 
 
 @pytest.fixture(scope="module")

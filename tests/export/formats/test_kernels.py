@@ -12,6 +12,7 @@ from keras import layers
 from tflite_micro.python.tflite_micro import runtime
 
 from edgedigits import load_bundle
+from edgedigits.engines.base import DIGIT_FORM
 from edgedigits_data import load_mnist
 from edgedigits_export.formats import flatbuffer
 from edgedigits_export.formats.artifacts import Converter
@@ -39,8 +40,10 @@ def mixed():
 
 
 def converted(network):
-    calibration = load_mnist("train").images[:50]
-    return Converter(Network(network), calibration, Card("kernels", "1", "MIT"), ExportOptions()).convert(MODEL)
+    calibration = load_mnist("train").images[:50, ..., None]
+    return Converter(Network(network, DIGIT_FORM), calibration, Card("kernels", "1", "MIT"), ExportOptions()).convert(
+        MODEL
+    )
 
 
 @pytest.fixture(scope="module", params=["tiny", "nano", "mixed"])

@@ -9,6 +9,7 @@ from keras import layers
 from onnx import numpy_helper
 
 from edgedigits import load_bundle
+from edgedigits.engines.base import DIGIT_FORM
 from edgedigits.engines.open import open_engine
 from edgedigits_data import load_mnist
 from edgedigits_export.formats import artifacts, tflite
@@ -168,7 +169,7 @@ def test_integers_lose_less_than_half_of_what_they_lose_without_it(file: str, mo
     expected = model.predict(OTHERS.astype(np.float32), verbose=0).astype(float)
 
     def lost() -> float:
-        converter = Converter(Network(model), CALIBRATION[..., 0], Card("nano", "1", "MIT"), ExportOptions())
+        converter = Converter(Network(model, DIGIT_FORM), CALIBRATION, Card("nano", "1", "MIT"), ExportOptions())
         found = open_engine(file, converter.convert(file)).run(OTHERS).astype(float)
         return float(np.mean(np.sum(expected * (np.log(expected + 1e-12) - np.log(found + 1e-12)), axis=1)))
 
