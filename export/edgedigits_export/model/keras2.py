@@ -38,7 +38,7 @@ def _configuration(path: Path) -> str | None:
     """The model's configuration without what Keras 3 refuses; None where it has nothing of that, or is no such file."""
     if path.suffix not in (".h5", ".hdf5"):
         return None
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     try:
         with h5py.File(path, "r") as file:

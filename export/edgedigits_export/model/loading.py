@@ -15,8 +15,8 @@ from edgedigits.bundle.reading import load_bundle
 from edgedigits.errors import ExportError, UsageError
 from edgedigits.files.forms import read_form
 from edgedigits.files.opening import check_unpacked
-from edgedigits_export.model.saved_model_operators import check_operators
 from edgedigits_export.model.keras2 import readable
+from edgedigits_export.model.saved_model_operators import check_operators
 
 if TYPE_CHECKING:
     import keras
