@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from edgedigits import Bundle, DigitClassifier
-from edgedigits.engines.base import Images
+from edgedigits import Bundle, ImageClassifier
+from edgedigits.engines.base import DIGIT_FORM, Images
 from edgedigits.engines.choice import MICRO_ENGINE
 from edgedigits.engines.open import open_engine
 from edgedigits.errors import BenchError
 from edgedigits_bench.accuracy.evaluation import Progress, silent
 from edgedigits_bench.accuracy.gate import verify
+from edgedigits_bench.accuracy.own_data import image_form, judging_images
 from edgedigits_bench.accuracy.reader_parts import PARTS
 from edgedigits_bench.accuracy.robustness import Robustness, robustness
 from edgedigits_bench.device import describe_device, describe_state, usable_cores
@@ -23,7 +24,7 @@ from edgedigits_bench.speed.engine_graph import inspect_graph
 from edgedigits_bench.speed.footprint import cold_ratio, cold_starts, installed_bytes, middle
 from edgedigits_bench.speed.latency import Configuration, Effort, Stages, Timing, take_turns
 from edgedigits_bench.speed.operator_times import profile
-from edgedigits_data import load_mnist
+from edgedigits_data import Split
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,17 @@ class Settings:
         return cls(threads=(1,), batches=(1,), effort=effort, launches=3, robustness=False)
 
 
-def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress = silent) -> BenchResult:
+def bench(
+    bundle: Bundle, settings: Settings | None = None, progress: Progress = silent, split: Split | None = None
+) -> BenchResult:
     """Measure every artifact of a bundle on this device and say which one to ship.
 
     Args:
         bundle: what to measure.
         settings: how thoroughly.
         progress: told what is being done.
+        split: the labelled images; MNIST's test images if None, see `own_data.judging_images`. Corrupted images and
+            other engines are measured of digit models only.
 
     Raises:
         BenchError: if no artifact of the bundle runs here.
@@ -73,12 +78,14 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         )
     settings = settings or Settings()
     before = describe_state()
-    gate = verify(bundle, progress=progress)
+    split = split or judging_images(bundle)
+    gate = verify(bundle, split=split, progress=progress)
     # How fast a microcontroller's kernels are on this device is of no use to anybody.
     ran = [entry for entry in gate.artifacts if entry.evaluation and entry.engine != MICRO_ENGINE]
     running = {entry.file: str(entry.engine) for entry in ran}
     if not running:
         raise BenchError(f"no artifact of {bundle.path} runs here; edgedigits verify says why")
+    digits = image_form(bundle) == DIGIT_FORM.image
     starts, failed = cold_starts(bundle, list(running), settings.launches, progress)
     configurations = [
         Configuration(artifact, engine, threads, batch)
@@ -86,9 +93,9 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
         for threads in settings.threads or sorted({1, usable_cores()})
         for batch in settings.batches
     ]
-    ours, raw = _latencies(bundle, configurations, settings.effort, progress)
-    peers = compare_peers(bundle, settings.effort, progress) if settings.peers else []
-    found = _robustness(bundle, list(running), progress) if settings.robustness else {}
+    ours, raw = _latencies(bundle, split, configurations, settings.effort, progress)
+    peers = compare_peers(bundle, settings.effort, progress) if settings.peers and digits else []
+    found = _robustness(bundle, split, list(running), progress) if settings.robustness and digits else {}
     state = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "before": before, "after": describe_state()}
     return BenchResult(
         device={**describe_device(bundle), **state, "installed_bytes": installed_bytes()},
@@ -113,14 +120,14 @@ def bench(bundle: Bundle, settings: Settings | None = None, progress: Progress =
 
 
 def _latencies(
-    bundle: Bundle, configurations: Sequence[Configuration], effort: Effort, progress: Progress
+    bundle: Bundle, split: Split, configurations: Sequence[Configuration], effort: Effort, progress: Progress
 ) -> tuple[dict[Configuration, Timing], dict[Configuration, Timing]]:
     """Our call and the engine's own for each configuration, all taking turns."""
-    images = load_mnist("test").images
+    images = split.pixels
     subjects: dict[tuple[Configuration, str], Stages] = {}
     for item in configurations:
         batch = images[: item.batch]
-        subjects[item, "ours"] = (_asked(DigitClassifier(bundle, item.artifact, item.threads), batch),)
+        subjects[item, "ours"] = (_asked(ImageClassifier(bundle, item.artifact, item.threads), batch),)
         subjects[item, "raw"] = raw_stages(item.artifact, bundle.read(item.artifact), batch, item.threads)
     timings = take_turns(subjects, effort, progress=progress)
     return {item: timings[item, "ours"] for item in configurations}, {
@@ -128,11 +135,11 @@ def _latencies(
     }
 
 
-def _asked(classifier: DigitClassifier, batch: Images) -> Callable[[Any], Any]:
+def _asked(classifier: ImageClassifier, batch: Images) -> Callable[[Any], Any]:
     return lambda _: classifier.probabilities(batch)
 
 
-def _robustness(bundle: Bundle, artifacts: Sequence[str], progress: Progress) -> Robustness:
+def _robustness(bundle: Bundle, split: Split, artifacts: Sequence[str], progress: Progress) -> Robustness:
     engines = {artifact: open_engine(artifact, bundle.read(artifact)) for artifact in artifacts}
     reference = next((name for name in ("float32.tflite", "float32.onnx") if name in engines), artifacts[0])
-    return robustness(engines, reference, load_mnist("test"), progress)
+    return robustness(engines, reference, split, progress)

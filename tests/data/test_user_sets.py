@@ -218,6 +218,15 @@ def test_levels_and_axes_as_people_save_them(tmp_path: Path, saved: Any, note: s
     assert bool(note) == bool(found.notes)
 
 
+def test_what_is_transparent_lies_on_white_paper(tmp_path: Path) -> None:
+    for i, (image, label) in enumerate(zip(DIGITS.images, DIGITS.labels, strict=True)):
+        (tmp_path / str(label)).mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / str(label) / f"{i:03}.png"), np.dstack([np.zeros((28, 28, 3), np.uint8), image]))
+    found = load_set(tmp_path, shrink)
+    _same(found.digits, DIGITS)
+    assert "100% of the images have dark ink" in found.notes[0]
+
+
 def test_masks_with_levels_0_and_1(tmp_path: Path) -> None:
     for i, (image, label) in enumerate(zip(DIGITS.images, DIGITS.labels, strict=True)):
         (tmp_path / str(label)).mkdir(exist_ok=True)

@@ -32,6 +32,7 @@ def bench(
             show_default=False,
         ),
     ],
+    data: Annotated[Path | None, typer.Option(help="Your own labelled images instead of MNIST's, see export.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A first look in half a minute.")] = False,
     threads: Annotated[str, typer.Option(metavar="N,N", help="Thread counts; 1 and all cores by default.")] = "",
     batch: Annotated[str, typer.Option(metavar="N,N", help="Batch sizes; 1 and 32 by default.")] = "",
@@ -69,13 +70,15 @@ def bench(
 
         require_plots()  # rather now than after minutes of measuring
         check_file(html, "--html", REPORT_MARK)
+    if remote is not None and data:
+        raise usage_error("--data stays here; measure with it on this device, without --remote")
     if remote is not None:
         from edgedigits_bench.remote import Remote
 
         place = Remote(remote, port, identity, jump, tuple(ssh_option or ()), python, keep)
         result = _measure_there(what[0], wanted, place, wheel, wheels)
     else:
-        result = _measure(what[0], wanted.settings())
+        result = _measure(what[0], wanted.settings(), data)
     if html:
         _write_report(result, html)
     if as_markdown:
@@ -137,13 +140,16 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
     return numbers
 
 
-def _measure(bundle: str, settings: "Settings") -> "BenchForm":
+def _measure(bundle: str, settings: "Settings", data: Path | None) -> "BenchForm":
     from edgedigits import load_bundle
     from edgedigits_bench import bench as run_benchmark
+    from edgedigits_bench.accuracy.own_data import judging_images
     from edgedigits_bench.progress import watched
 
+    opened = load_bundle(bundle)
+    split = judging_images(opened, data) if data else None
     with progress() as display:
-        return run_benchmark(load_bundle(bundle), settings, watched(display)).to_json()
+        return run_benchmark(opened, settings, watched(display), split).to_json()
 
 
 def _measure_there(

@@ -21,6 +21,9 @@ def register(app: typer.Typer) -> None:
 def pipeline(
     model: Annotated[str, typer.Option(help="reference, nano, edge or teacher.")] = "reference",
     out: Annotated[Path | None, typer.Option(help="The run's folder; runs/MODEL by default.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Digits of your own: on top of MNIST in training, in its place afterwards.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights, order and deformation.")] = 0,
     full: Annotated[bool, typer.Option("--full", help="Benchmark for minutes, not for half a minute.")] = False,
@@ -35,17 +38,17 @@ def pipeline(
     bundle, report, page = run / "bundle", run / "report.html", run / "page.png"
     annotated = run / "read" / "page.jpg"
     say("1/5 train")
-    train.train(model=model, epochs=epochs, seed=seed, out=run)
+    train.train(model=model, data=data, epochs=epochs, seed=seed, out=run)
     with owned(run):
         say("2/5 export")
         passed = True
         if not _newer(bundle / "manifest.json", run / "model.keras"):
-            passed = _passes(lambda: export.export(run, out=bundle, force=True))
+            passed = _passes(lambda: export.export(run, out=bundle, force=True, data=data))
         say("3/5 verify")
-        passed = _passes(lambda: verify.verify(str(bundle))) and passed
+        passed = _passes(lambda: verify.verify(str(bundle), data=data)) and passed
         say("4/5 bench")
         if not _newer(report, bundle / "model.keras"):
-            bench.bench([str(bundle)], quick=not full, html=report)
+            bench.bench([str(bundle)], data=data, quick=not full, html=report)
         say("5/5 read")
         if not page.exists():
             _compose(page)

@@ -20,11 +20,11 @@ def raw_stages(artifact: str, model: bytes, images: Images, threads: int) -> Sta
     Args:
         artifact: the file's name.
         model: its content.
-        images: uint8 (N, 28, 28); a LiteRT artifact, whose batch is one, is invoked for each in turn.
+        images: uint8 (N, height, width, channels); a LiteRT artifact, whose batch is one, is invoked for each in turn.
         threads: CPU threads for one call.
     """
     stages = _litert if engine_of(artifact) == "litert" else _onnxruntime
-    return stages(model, images[..., None], threads)
+    return stages(model, images, threads)
 
 
 def _litert(model: bytes, images: Images, threads: int) -> Stages:

@@ -31,7 +31,7 @@ def ours(folder: str, artifact: str, threads: int) -> list[int]:
     """Our runtime's way: clock readings after the imports, after loading, after the first call."""
     import numpy
 
-    from edgedigits import DigitClassifier
+    from edgedigits import ImageClassifier
 
     if artifact.endswith(".onnx"):
         import onnxruntime  # noqa: F401 - the classifier would import it while it loads
@@ -40,10 +40,10 @@ def ours(folder: str, artifact: str, threads: int) -> list[int]:
 
         lite_interpreter()
     marks = [time.monotonic_ns()]
-    classifier = DigitClassifier(folder, artifact, threads)
+    classifier = ImageClassifier(folder, artifact, threads)
     marks.append(time.monotonic_ns())
     memory.append(memory_mb()[0])
-    classifier.probabilities(numpy.zeros((1, 28, 28), numpy.uint8))
+    classifier.probabilities(numpy.zeros((1, *classifier.form.image), numpy.uint8))
     return [*marks, time.monotonic_ns()]
 
 
@@ -63,7 +63,7 @@ def bare(folder: str, artifact: str, threads: int) -> list[int]:
         memory.append(memory_mb()[0])
         source = session.get_inputs()[0]
         dtype = numpy.uint8 if source.type == "tensor(uint8)" else numpy.float32
-        session.run(None, {source.name: numpy.zeros((1, 28, 28, 1), dtype)})
+        session.run(None, {source.name: numpy.zeros((1, *source.shape[1:]), dtype)})
         return [*marks, time.monotonic_ns()]
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -75,7 +75,7 @@ def bare(folder: str, artifact: str, threads: int) -> list[int]:
     marks.append(time.monotonic_ns())
     memory.append(memory_mb()[0])
     details = interpreter.get_input_details()[0]
-    interpreter.set_tensor(details["index"], numpy.zeros((1, 28, 28, 1), details["dtype"]))
+    interpreter.set_tensor(details["index"], numpy.zeros(details["shape"], details["dtype"]))
     interpreter.invoke()
     interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
     return [*marks, time.monotonic_ns()]

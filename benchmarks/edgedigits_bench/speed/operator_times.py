@@ -74,7 +74,7 @@ def _onnxruntime(model: bytes) -> dict[str, list[float]]:
         options.profile_file_prefix = str(Path(folder) / "profile")
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         source = session.get_inputs()[0]
-        image = np.zeros((1, 28, 28, 1), np.uint8 if source.type == "tensor(uint8)" else np.float32)
+        image = np.zeros((1, *source.shape[1:]), np.uint8 if source.type == "tensor(uint8)" else np.float32)
         for _ in range(WARM_UP_CALLS + CALLS):
             session.run(None, {source.name: image})
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from edgedigits_data.errors import MissingDataError
 from edgedigits_data.mnist import Split
 from edgedigits_data.user_sets.arrays import find_npy, read_npy, read_npz
 from edgedigits_data.user_sets.contents import check_contents
+from edgedigits_data.user_sets.decoding import decode_file
 from edgedigits_data.user_sets.folders import read_folders
 from edgedigits_data.user_sets.forming import form_images
 from edgedigits_data.user_sets.found import Decode, Part, Pictures, Prepare, Problems, UnusableSetError
@@ -50,7 +51,7 @@ class OwnSet:
 
 def load_set(
     path: Path,
-    pictures: Pictures,
+    pictures: Pictures | Prepare,
     errors: str = "refuse",
     *,
     form: tuple[int, int, int] = (28, 28, 1),
@@ -64,8 +65,8 @@ def load_set(
             with one image a line, the label first or none; an .npz with `images` and `labels` (or x, y, or x_train,
             y_train and x_test, y_test); an .npy of images with its labels beside it, or a folder with both; an IDX
             file of images (or a folder with one) whose labels lie beside it. Packed with gzip where that is usual.
-        pictures: decodes a picture's file and makes a picture an image of the form. Images in arrays that have the
-            form already are taken as they are.
+        pictures: decodes a picture's file and makes a picture an image of the form; a function alone does the latter.
+            Images in arrays that have the form already are taken as they are.
         errors: "refuse" raises at the first wrong label, unreadable picture or empty class; "skip" leaves it out and
             says so in `skipped`.
         form: height, width and channels of the images, as the model takes them.
@@ -80,6 +81,7 @@ def load_set(
     """
     if not path.exists():
         raise MissingDataError(f"{path} does not exist; name a folder of pictures, a .csv, .npz, .npy or IDX file")
+    pictures = pictures if isinstance(pictures, Pictures) else Pictures(decode_file, pictures)
     problems = Problems(errors == "skip")
     notes: list[str] = []
     parts = _read(path, pictures, form, classes, problems)

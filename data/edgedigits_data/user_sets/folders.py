@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits_data.errors import DataError
 from edgedigits_data.user_sets.found import Decode, Part, Prepare, Problems, reason
 
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".gif"}
@@ -57,8 +56,6 @@ def _classes(
                 continue
             try:
                 images.append(prepare(stretched(decode(file))))
-            except DataError:
-                raise
             except Exception as error:  # the caller's decoder raises its own kind
                 text = reason(error)
                 problems.add(text if str(file) in text else f"{file} is not a picture that can be read ({text})")

@@ -155,6 +155,8 @@ def candidates(mean: Sequence[float], deviation: Sequence[float]) -> dict[str, I
         "binary": Threshold(),
         "each image standardized": EachImage(),
     }
+    if len(mean) > 1:  # nobody feeds colours in black and white, and on clean pictures it is nearly the same as 0..1
+        del others["binary"]
     for name, step in others.items():
         found.append(InputRange(name, (step,)))
         if not isinstance(step, EachImage):  # inverted it is the same, negative

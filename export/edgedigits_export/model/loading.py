@@ -15,6 +15,7 @@ from edgedigits.bundle.reading import load_bundle
 from edgedigits.errors import ExportError, UsageError
 from edgedigits.files.forms import read_form
 from edgedigits.files.opening import check_unpacked
+from edgedigits_export.model.keras2 import readable
 from edgedigits_export.model.saved_model_operators import check_operators
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _load_keras(path: Path, custom: Path | None) -> keras.Model:
     except OSError as error:
         raise ExportError(f"{path} cannot be read: {error.strerror}; {REMEDY}") from error
     try:
-        model = keras.models.load_model(path, custom_objects=objects, compile=False, safe_mode=custom is None)
+        with readable(path) as file:
+            model = keras.models.load_model(file, custom_objects=objects, compile=False, safe_mode=custom is None)
     except Exception as error:  # Keras raises a dozen kinds for a damaged or strange file
         reason = " ".join(str(error).split()) or type(error).__name__
         missing = re.search(r"(?:Could not locate class|Unknown layer:) '?(\w+)", reason)
@@ -104,7 +106,7 @@ def _load_keras(path: Path, custom: Path | None) -> keras.Model:
                 f"{path} has a Lambda layer, which runs code from the file; if you trust it, name the .py file with "
                 "its functions (it may be empty) with --custom"
             ) from error
-        raise ExportError(f"{path} is not a model that Keras can load ({reason[:200]}); {REMEDY}") from error
+        raise ExportError(f"{path} is not a model that Keras can load ({reason}); {REMEDY}") from error
     if not isinstance(model, keras.Model):
         raise ExportError(f"{path} holds a {type(model).__name__}, not a model; {REMEDY}")
     return model

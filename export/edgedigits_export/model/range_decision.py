@@ -3,7 +3,7 @@
 Measured means: every way is tried with the user's model as it is, and compared by plain cross-entropy and accuracy on
 the same images. A way wins only if, against each other way,
 
-- its loss is lower by more than `LOSS_Z` standard errors of the paired differences (one-sided level 3e-7), and
+- its loss is lower by more than `LOSS_Z` standard errors of the paired differences (one-sided level 3e-5), and
 - it is not less accurate: an exact one-sided McNemar test finds no loss of accuracy at 1 %. A way with more than
   `HOPELESS` times the loss is out even so: the loss is what the training made small.
 
@@ -30,7 +30,7 @@ from edgedigits_export.model.input_range import InputRange
 from edgedigits_export.model.reference import Reference
 from edgedigits_export.model.scaling_layers import normalization_misfit, stated_range
 
-LOSS_Z = 5.0
+LOSS_Z = 4.0
 ACCURACY_LEVEL = 0.01
 HOPELESS = 2.0
 TRAINED = 0.5
