@@ -26,6 +26,8 @@ from edgedigits_bench.speed.latency import Configuration, Effort, Stages, Timing
 from edgedigits_bench.speed.operator_times import profile
 from edgedigits_data import Split
 
+MEASURED_BY = "measure it by: python -m edgedigits_bench.accuracy.pages"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -73,9 +75,7 @@ def bench(
         DataError: if the test images are damaged.
     """
     if bundle.name in PARTS:
-        raise BenchError(
-            f"{bundle.folder} is part of the page reader; measure it by: python -m edgedigits_bench.accuracy.pages"
-        )
+        raise BenchError(f"{bundle.folder} is part of the page reader; {MEASURED_BY}")
     settings = settings or Settings()
     before = describe_state()
     split = split or judging_images(bundle)

@@ -4,13 +4,22 @@ Every name is imported when it is first used: who only asks for a bundle's facts
 """
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from edgedigits._names import names_on_demand
+from edgedigits._names import MovedModules, names_on_demand
 from edgedigits.imaging.opencv_limits import MAX_PIXELS as _MAX_PIXELS  # noqa: F401 (it must come before OpenCV)
 
 # ONNX Runtime 1.32 reports to its maker, keeps a device number and writes a database, unless this is set beforehand.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+# The modules that 0.1.0's documentation named.
+_MOVED = {
+    "edgedigits.normalize": "edgedigits.imaging.normalization",
+    "edgedigits.pictures": "edgedigits.imaging.picture_files",
+    "edgedigits.reader": "edgedigits.reading.reader",
+}
+sys.meta_path.append(MovedModules(_MOVED))
 
 if TYPE_CHECKING:
     from edgedigits.api import read, watch

@@ -60,8 +60,7 @@ def bench(
     if what[0] in ("compare", "report") and not Path(what[0]).is_dir():
         _use_results(what[0], [Path(name) for name in what[1:]], html, as_json)
         return
-    if len(what) > 1 or (as_json and as_markdown):
-        raise usage_error(f"one bundle at a time, not {len(what)}" if len(what) > 1 else "choose --json or --markdown")
+    _check_usage(what, as_json and as_markdown, remote is not None and data is not None)
     wanted = Wanted(
         quick, _numbers("--threads", threads), _numbers("--batch", batch), seconds, robustness, peers, profile
     )
@@ -70,8 +69,6 @@ def bench(
 
         require_plots()  # rather now than after minutes of measuring
         check_file(html, "--html", REPORT_MARK)
-    if remote is not None and data:
-        raise usage_error("--data stays here; measure with it on this device, without --remote")
     if remote is not None:
         from edgedigits_bench.remote import Remote
 
@@ -85,6 +82,15 @@ def bench(
         _show_markdown(result)
     else:
         (emit if as_json else show)(result)
+
+
+def _check_usage(what: list[str], two_forms: bool, data_elsewhere: bool) -> None:
+    if len(what) > 1:
+        raise usage_error(f"one bundle at a time, not {len(what)}")
+    if two_forms:
+        raise usage_error("choose --json or --markdown")
+    if data_elsewhere:
+        raise usage_error("--data stays here; measure with it on this device, without --remote")
 
 
 def _show_markdown(result: "BenchForm") -> None:
