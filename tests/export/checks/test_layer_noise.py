@@ -25,17 +25,17 @@ def converter(tiny_bundle):
 
 @pytest.fixture(scope="module")
 def exact(converter):
-    return converter.exact()
+    return converter.exact(converter.ways("int8.tflite")[0])
 
 
 @pytest.fixture(scope="module")
 def rounded(converter):
-    return converter.convert("int8.tflite")
+    return converter.convert("int8.tflite", converter.ways("int8.tflite")[0])
 
 
 @pytest.fixture(scope="module")
 def images():
-    return load_mnist("validation").images[:50]
+    return load_mnist("validation").images[:50, ..., None]
 
 
 def test_every_layer_has_a_row_and_little_noise(exact, rounded, images):

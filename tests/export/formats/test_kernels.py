@@ -41,9 +41,8 @@ def mixed():
 
 def converted(network):
     calibration = load_mnist("train").images[:50, ..., None]
-    return Converter(Network(network, DIGIT_FORM), calibration, Card("kernels", "1", "MIT"), ExportOptions()).convert(
-        MODEL
-    )
+    converter = Converter(Network(network, DIGIT_FORM), calibration, Card("kernels", "1", "MIT"), ExportOptions())
+    return converter.convert(MODEL, converter.ways("int8.tflite")[0])
 
 
 @pytest.fixture(scope="module", params=["tiny", "nano", "mixed"])

@@ -170,7 +170,7 @@ def test_integers_lose_less_than_half_of_what_they_lose_without_it(file: str, mo
 
     def lost() -> float:
         converter = Converter(Network(model, DIGIT_FORM), CALIBRATION, Card("nano", "1", "MIT"), ExportOptions())
-        found = open_engine(file, converter.convert(file)).run(OTHERS).astype(float)
+        found = open_engine(file, converter.convert(file, converter.ways(file)[0])).run(OTHERS).astype(float)
         return float(np.mean(np.sum(expected * (np.log(expected + 1e-12) - np.log(found + 1e-12)), axis=1)))
 
     with_it = lost()
