@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast check house docs format wheel results release device-install attack attack-servers audit fuzz arm clean help
+.PHONY: demo test test-fast test-slow check house docs format wheel results release device-install attack attack-servers audit fuzz arm clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,10 @@ test-fast: $(READY)  ## the tests that take seconds
 
 house: $(READY)  ## print the structure: modules per folder, import levels, circles, words, a walk through read
 	$(BIN)/python scripts/house.py --walk
+
+SLOW := tests/apps/photos tests/apps/webcam/test_csv_log.py tests/apps/webcam/test_mqtt.py tests/apps/webcam/test_on_change.py
+test-slow: $(READY)  ## the slow tests that continuous integration runs
+	$(BIN)/python -m pytest -m slow $(SLOW)
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .
