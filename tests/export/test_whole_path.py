@@ -11,7 +11,7 @@ import pytest
 
 from edgedigits import BundleError, load_bundle
 from edgedigits_export import ExportError, ExportOptions, export_bundle
-from edgedigits_export.checks import parity
+from edgedigits_export.formats import attempts
 
 
 @pytest.mark.slow
@@ -30,7 +30,7 @@ def test_nothing_is_converted_where_a_bundle_is_in_the_way(tiny_bundle, tmp_path
 
 
 def test_an_artifact_that_differs_from_its_model_is_not_written(tiny_model, tmp_path, monkeypatch):
-    monkeypatch.setitem(parity.TOLERANCES, "float32", 1e-12)
+    monkeypatch.setattr(attempts, "LIMIT", 1e-12)
     with pytest.raises(ExportError, match=r"float32\.tflite is not the Keras model"):
         export_bundle(tiny_model, tmp_path / "bundle", ["float32.tflite"])
     assert not list(tmp_path.iterdir())
