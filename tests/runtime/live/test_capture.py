@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | 
         ("87", "does not exist"),
         ("/dev/video87", "does not exist"),
         ("/dev/null", "is not a camera"),
-        ("gopher://example.org/", "use one of"),
+        ("gopher://example.org/", "use SCHEME://HOST/"),
     ],
 )
 def test_a_source_that_is_none(source: str, message: str) -> None:
