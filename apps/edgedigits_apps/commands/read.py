@@ -51,13 +51,12 @@ def read(
     if watch and any(Path(folder).resolve() in results_in for folder in pictures):
         raise usage_error("--watch would read its own results; name another folder with --annotate or --crop-dir")
 
-    from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.reading.reader import DigitReader
     from edgedigits_apps.photos.results import Results
     from edgedigits_apps.photos.sources import expand
     from edgedigits_apps.photos.watching import FolderWatch
 
-    reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
+    reader = DigitReader(bundle, artifact=artifact, threads=threads)
     form: Form = "json" if as_json else "csv" if as_csv else "rows"
     with folders(annotate=annotate, crop_dir=crop_dir) as free, progress() as display:
         save = _Saving(annotate, crop_dir, free)

@@ -16,9 +16,10 @@ def register(app: typer.Typer) -> None:
 def train(
     model: Annotated[
         str | None,
-        typer.Option(help="reference, nano, edge or teacher; by default reference, or the model of --from."),
+        typer.Option(help="reference, nano, edge, teacher or reader; by default reference, or the model of --from."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data; the model's recipe by default.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of the page reader's network, for --model reader.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Digits in one step; the recipe's by default.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's; the recipe's by default.")] = None,
     deformation: Annotated[
@@ -80,6 +81,11 @@ def train(
     from edgedigits_train.settings import TrainSettings
 
     known, weights = _model_of(start_from)
+    if (model or known) == "reader":
+        from edgedigits_apps.maintain.reader_training import train_reader
+
+        train_reader(out or Path("runs/reader"), steps, seed, weights, data, bfloat16)
+        return
     settings = TrainSettings.for_model(
         model or known,
         epochs=epochs,

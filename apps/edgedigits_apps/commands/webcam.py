@@ -68,7 +68,6 @@ def webcam(
     if every_frame and not headless:
         raise usage_error("--every-frame is about the JSON Lines of --headless; add that")
 
-    from edgedigits.classifier import DEFAULT_ARTIFACT
     from edgedigits.live.capture import Capture
     from edgedigits.live.frame import CaptureSettings
     from edgedigits.live.plausibility import ReadingRules
@@ -82,7 +81,7 @@ def webcam(
     whole, regions = parse_regions([*(region or []), *([roi] if roi else [])])
     settings = CaptureSettings(width, height, fps, mirror, whole)
     rules, stages, trouble = ReadingRules(expect, pattern, monotonic, decimal), StageTimes(), _Trouble()
-    reader = DigitReader(bundle, artifact=artifact or DEFAULT_ARTIFACT, threads=threads)
+    reader = DigitReader(bundle, artifact=artifact, threads=threads)
     with ExitStack() as stack:
         shown: list[outputs.FrameOutput] = []
         readings = outputs.open_reading_outputs(stack, headless and not every_frame, csv, on_change)

@@ -34,7 +34,8 @@ class Window:
             WindowError: if that is impossible here.
         """
         _check_display()
-        self._bundle, self._artifact = reader.classifier.bundle, reader.classifier.artifact
+        network = reader.page_reader or reader.classifier
+        self._bundle, self._artifact = network.bundle, network.artifact
         self._shown: LiveFrame | None = None
         self._speed = Speed()
         self.paused = False

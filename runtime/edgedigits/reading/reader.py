@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.bundle.reading import Bundle
+from edgedigits.bundle.reading import Bundle, load_bundle
 from edgedigits.classifier import DEFAULT_ARTIFACT, DigitClassifier
 from edgedigits.engines.locks import busy
+from edgedigits.errors import UsageError
 from edgedigits.imaging.normalization import to_grey
 from edgedigits.page import Box, Digit, Page
 from edgedigits.reading.belief import Evidence, believe
@@ -20,6 +21,8 @@ from edgedigits.reading.cut import cut
 from edgedigits.reading.detector import Detector, Found
 from edgedigits.reading.detector_scales import find_digits
 from edgedigits.reading.evidence import join_evidence, one_in_a_place
+from edgedigits.reading.options import ReaderOptions
+from edgedigits.reading.page_reader import PageReader, is_page_network
 from edgedigits.reading.reading_order import reading_order
 from edgedigits.reading.surroundings import Witness
 from edgedigits.reading.turn import QUARTERS, page_angle, turned, turned_back, upright
@@ -48,27 +51,46 @@ class DigitReader:
     """
 
     def __init__(
-        self, bundle: str | Path | Bundle = "pages", *, artifact: str = DEFAULT_ARTIFACT, threads: int = 1
+        self,
+        bundle: str | Path | Bundle = "pages",
+        *,
+        artifact: str | None = None,
+        threads: int = 1,
+        options: ReaderOptions | None = None,
     ) -> None:
-        """Load the classifier and the detector.
+        """Load the networks.
 
         Args:
             bundle: what names the digits: a bundle's folder, the name of a shipped one, or one that is loaded already.
-                "pages" is the network of "edge", trained on the digits of pages too.
+                "pages" is the network of "edge", trained on the digits of pages too. "reader" is one network that
+                reads a page alone: better among words and signs, not yet on pages of digits only.
             artifact: the file of the bundle to run.
             threads: CPU threads for one call.
+            options: how "reader" reads.
 
         Raises:
             BundleError: if a bundle or the file in it is missing or damaged.
             EngineError: if an engine is not installed or refuses its file.
+            UsageError: if there are options for a bundle that has none.
         """
         self._threads = threads
-        self.classifier = DigitClassifier(bundle, artifact, threads)
+        bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
+        self.page_reader: PageReader | None = None
+        if is_page_network(bundle):
+            self.page_reader = PageReader(bundle, artifact=artifact, threads=threads, options=options)
+            return
+        if options is not None:
+            raise UsageError('only the one-network reader has options; load it as DigitReader("reader", options=...)')
+        self.classifier = DigitClassifier(bundle, artifact or DEFAULT_ARTIFACT, threads)
         self.detector = Detector(threads=threads)
         self.witness = Witness(threads=threads)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled, it is what it was made of; its networks are loaded again."""
+        if self.page_reader is not None:
+            made = self.page_reader
+            kept = partial(type(self), artifact=made.artifact, threads=self._threads, options=made.options)
+            return kept, (made.bundle,)
         again = partial(type(self), artifact=self.classifier.artifact, threads=self._threads)
         return again, (self.classifier.bundle,)
 
@@ -82,6 +104,8 @@ class DigitReader:
         Raises:
             PictureError: if it is not a picture.
         """
+        if self.page_reader is not None:
+            return self.page_reader.read(picture, top)
         with busy:
             return self._read(to_grey(picture), top)
 
