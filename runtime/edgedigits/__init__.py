@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edgedigits.imaging.picture_files import load_picture
     from edgedigits.live.reader import LiveFrame
     from edgedigits.page import Box, Digit, Page, annotate
-    from edgedigits.reading.options import ReaderOptions
+    from edgedigits.reading.heatmap.options import ReaderOptions
     from edgedigits.reading.reader import DigitReader
 
 __version__ = "0.2.0"
@@ -69,7 +69,7 @@ __getattr__, __dir__ = names_on_demand(
         "classifier": ("DigitClassifier", "Prediction"),
         "errors": ("BundleError", "EdgeDigitsError", "EngineError", "PictureError", "SourceError"),
         "page": ("Box", "Digit", "Page", "annotate"),
-        "reading.options": ("ReaderOptions",),
+        "reading.heatmap.options": ("ReaderOptions",),
         "reading.reader": ("DigitReader",),
     },
 )

@@ -8,7 +8,7 @@ import typer
 from edgedigits_apps.console import progress, say
 
 if TYPE_CHECKING:
-    from edgedigits.reading.decoding import Detections
+    from edgedigits.reading.heatmap.decoding import Detections
     from edgedigits_data.synthetic.views import Page
 
 SIZES = ((640, 480), (960, 720), (320, 240), (1280, 960))
@@ -28,7 +28,7 @@ def make(
     import keras
     import numpy as np
 
-    from edgedigits.reading.page_network import normalize
+    from edgedigits.reading.heatmap.page_network import normalize
     from edgedigits_data.synthetic.views import load_sources, make_view
     from edgedigits_export.reader.confidence import fit_confidence
     from edgedigits_export.reader.page_network import SIDE, convert, write_reader
@@ -63,10 +63,10 @@ def _draw(sources: Any, seed: int, count: int) -> "list[Page]":
 
 
 def _find(model: bytes, pages: "list[Page]") -> "list[Detections]":
-    from edgedigits.reading.network import PageNetwork
-    from edgedigits.reading.options import ReaderOptions
-    from edgedigits.reading.page_reader import suppressed
-    from edgedigits.reading.scales import detections_of, read_scales
+    from edgedigits.reading.heatmap.network import PageNetwork
+    from edgedigits.reading.heatmap.options import ReaderOptions
+    from edgedigits.reading.heatmap.page_reader import suppressed
+    from edgedigits.reading.heatmap.scales import detections_of, read_scales
 
     network, options = PageNetwork(model), ReaderOptions()
     with progress() as display:
@@ -94,7 +94,7 @@ def _score(found: "list[Detections]", pages: "list[Page]", scale: float, bias: f
     """Recall, false digits a page, errors, calibration error and median overlap at the default threshold."""
     import numpy as np
 
-    from edgedigits.reading.options import ReaderOptions
+    from edgedigits.reading.heatmap.options import ReaderOptions
     from edgedigits_bench.accuracy.detections import match
     from edgedigits_export.reader.confidence import calibration_error
 

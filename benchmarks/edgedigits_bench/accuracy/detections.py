@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.reading.boxes import intersection, iou
+from edgedigits.reading.heatmap.boxes import intersection, iou
 
 LEAST_IOU = 0.4
 

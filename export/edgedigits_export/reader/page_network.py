@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgedigits.bundle.reading import Bundle
 from edgedigits.bundle.writing import write_bundle
-from edgedigits.reading.page_network import CHANNELS, OTHER, STRIDE
+from edgedigits.reading.heatmap.page_network import CHANNELS, OTHER, STRIDE
 from edgedigits_export.formats.artifacts import describe
 from edgedigits_export.formats.tflite import Precision, freeze, to_tflite
 
@@ -19,12 +19,12 @@ TFLITE: dict[str, Precision] = {"float32.tflite": "float32", "float16.tflite": "
 OUTPUT = {
     "stride": STRIDE,
     "channels": "0-9 logits of digits, 10 digits too small, 11 letters and signs, 12-15 box (x, y, width, height)",
-    "preprocessing": "edgedigits.reading.page_network.normalize; height and width are any multiples of 16",
+    "preprocessing": "edgedigits.reading.heatmap.page_network.normalize; height and width are any multiples of 16",
 }
 
 
 def joined(model: Any) -> Callable[[Any], Any]:
-    """A function from images to the output that `edgedigits.reading.page_network` describes.
+    """A function from images to the output that `edgedigits.reading.heatmap.page_network` describes.
 
     Args:
         model: a Keras model whose output has the maps of digits and of digits that are too small, those of letters and

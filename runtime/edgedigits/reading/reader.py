@@ -21,8 +21,8 @@ from edgedigits.reading.cut import cut
 from edgedigits.reading.detector import Detector, Found
 from edgedigits.reading.detector_scales import find_digits
 from edgedigits.reading.evidence import join_evidence, one_in_a_place
-from edgedigits.reading.options import ReaderOptions
-from edgedigits.reading.page_reader import PageReader, is_page_network
+from edgedigits.reading.heatmap.options import ReaderOptions
+from edgedigits.reading.heatmap.page_reader import PageReader, is_page_network
 from edgedigits.reading.reading_order import reading_order
 from edgedigits.reading.surroundings import Witness
 from edgedigits.reading.turn import QUARTERS, page_angle, turned, turned_back, upright

@@ -6,7 +6,7 @@ import pytest
 
 from edgedigits.bundle.reading import load_bundle
 from edgedigits.engines.litert import lite_interpreter
-from edgedigits.reading.page_network import CHANNELS, OTHER
+from edgedigits.reading.heatmap.page_network import CHANNELS, OTHER
 from edgedigits_export.reader.page_network import SIDE, convert, joined, write_reader
 from edgedigits_train.reader.architecture import build_reader
 

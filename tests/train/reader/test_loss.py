@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from edgedigits.reading.page_network import BOX_GAIN
+from edgedigits.reading.heatmap.page_network import BOX_GAIN
 from edgedigits_train.reader.loss import BOX_WEIGHT, OTHERS_WEIGHT, reader_loss
 from edgedigits_train.reader.targets import MAPS, OUTPUTS, SMALL_MAP
 

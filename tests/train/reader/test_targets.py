@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgedigits.reading.page_network import BOX_GAIN, BOX_UNIT, LARGEST, SMALLEST, STRIDE
+from edgedigits.reading.heatmap.page_network import BOX_GAIN, BOX_UNIT, LARGEST, SMALLEST, STRIDE
 from edgedigits_data.synthetic.views import CLASSES, View
 from edgedigits_train.reader.targets import MAPS, SMALL_MAP, fitted, make_targets
 

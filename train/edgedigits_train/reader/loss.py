@@ -8,7 +8,7 @@ from typing import Any
 
 from keras import ops
 
-from edgedigits.reading.page_network import BOX_GAIN
+from edgedigits.reading.heatmap.page_network import BOX_GAIN
 from edgedigits_train.reader.targets import MAPS, SMALL_MAP
 
 Tensor = Any

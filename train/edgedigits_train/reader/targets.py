@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.reading.page_network import (
+from edgedigits.reading.heatmap.page_network import (
     BOX_GAIN,
     BOX_UNIT,
     LARGEST,

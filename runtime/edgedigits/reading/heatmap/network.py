@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from edgedigits.engines.litert import lite_interpreter
 from edgedigits.engines.locks import fork_lock
-from edgedigits.reading.page_network import GRID, normalize
+from edgedigits.reading.heatmap.page_network import GRID, normalize
 
 KEPT = 6  # interpreters: changing one's input size takes milliseconds, and pyramids come in the same sizes
 

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edgedigits.reading.boxes import iou
-from edgedigits.reading.options import ReaderOptions
-from edgedigits.reading.page_network import BOX, BOX_GAIN, BOX_UNIT, CHANNELS, LARGEST, SMALL, SMALLEST, STRIDE
-from edgedigits.reading.page_reader import suppressed
-from edgedigits.reading.scales import base_scale, detections_of, read_scales
+from edgedigits.reading.heatmap.boxes import iou
+from edgedigits.reading.heatmap.options import ReaderOptions
+from edgedigits.reading.heatmap.page_network import BOX, BOX_GAIN, BOX_UNIT, CHANNELS, LARGEST, SMALL, SMALLEST, STRIDE
+from edgedigits.reading.heatmap.page_reader import suppressed
+from edgedigits.reading.heatmap.scales import base_scale, detections_of, read_scales
 
 OPTIONS = ReaderOptions()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from edgedigits.errors import UsageError
-from edgedigits.reading.options import ReaderOptions
+from edgedigits.reading.heatmap.options import ReaderOptions
 
 
 @pytest.mark.parametrize(

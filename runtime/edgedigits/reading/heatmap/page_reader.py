@@ -13,18 +13,17 @@ from edgedigits.engines.locks import busy
 from edgedigits.errors import UsageError
 from edgedigits.imaging.normalization import to_grey
 from edgedigits.page import Box, Digit, Page
-from edgedigits.reading.boxes import coverage, iou, non_maximum_suppression
-from edgedigits.reading.decoding import Detections, other_peaks
-from edgedigits.reading.network import PageNetwork
-from edgedigits.reading.options import ReaderOptions
-from edgedigits.reading.quarters import QUARTERS, turned, turned_back
+from edgedigits.reading.heatmap.boxes import coverage, iou, non_maximum_suppression
+from edgedigits.reading.heatmap.decoding import Detections
+from edgedigits.reading.heatmap.network import PageNetwork
+from edgedigits.reading.heatmap.options import ReaderOptions
+from edgedigits.reading.heatmap.scales import detections_of, read_scales
 from edgedigits.reading.reading_order import reading_order
-from edgedigits.reading.scales import detections_of, read_scales
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgedigits.reading.scales import Network
+    from edgedigits.reading.heatmap.scales import Network
 
 BUNDLE = "reader"
 ARTIFACT = "int8.tflite"
@@ -84,13 +83,13 @@ class PageReader:
             grey = to_grey(picture)
             size = (grey.shape[1], grey.shape[0])
             found = self.detections(grey)
-            quarter, found, probabilities = self._best_quarter(grey)
+            found = self.detections(grey)
+            probabilities = self.probabilities(found)
             kept = probabilities.max(axis=1, initial=0) >= self.options.least_confidence
-            boxes = turned_back(found.boxes[kept], quarter, size)
-            return _page(found.boxes[kept], boxes, probabilities[kept], quarter, size, top)
+            return _page(found.boxes[kept], probabilities[kept], size, top)
 
     def detections(self, grey: NDArray[np.uint8]) -> Detections:
-        """What might be digits on a picture, uint8 (height, width), that is the right way up, the surest first."""
+        """What might be digits on a picture, uint8 (height, width), the surest first."""
         return suppressed(detections_of(read_scales(self.network, grey, self.options)), self.options)
 
     def probabilities(self, found: Detections) -> NDArray[np.float32]:
@@ -103,29 +102,6 @@ class PageReader:
         # of several digits that are likely in one place only one stands there
         return np.asarray(each / np.maximum(each.sum(axis=1, keepdims=True), 1.0), np.float32)
 
-    def _best_quarter(self, grey: NDArray[np.uint8]) -> tuple[int, Detections, NDArray[np.float32]]:
-        """By how many degrees, clockwise, the picture must be turned to read best, and what is found then."""
-        layers = read_scales(self.network, grey, self.options)
-        found = suppressed(detections_of(layers), self.options)
-        best = (0, found, self.probabilities(found))
-        upright = self._digits(best[2])
-        # A page that is turned shows characters, and hardly a digit among them.
-        others = other_peaks(layers[0].output, 0.0)
-        if not self.options.quarters or others < self.options.clear_digits or upright > others:
-            return best
-        most = max(upright + self.options.clear_digits, 2 * upright)
-        for quarter in QUARTERS:
-            found = self.detections(turned(grey, quarter))
-            probabilities = self.probabilities(found)
-            if (digits := self._digits(probabilities)) > most:
-                best, most = (quarter, found, probabilities), digits
-        return best
-
-    def _digits(self, probabilities: NDArray[np.float32]) -> float:
-        """How many digits are read, each as far as it is certain."""
-        highest = probabilities.max(axis=1, initial=0)
-        return float(highest[highest >= self.options.least_confidence].sum())
-
 
 def suppressed(found: Detections, options: ReaderOptions) -> Detections:
     """One detection for each digit: non-maximum suppression over all digits and scales."""
@@ -134,21 +110,14 @@ def suppressed(found: Detections, options: ReaderOptions) -> Detections:
     return found.take(non_maximum_suppression(same, found.best))
 
 
-def _page(
-    upright_boxes: NDArray[np.float32],
-    boxes: NDArray[np.float32],
-    probabilities: NDArray[np.float32],
-    quarter: int,
-    size: tuple[int, int],
-    top: int,
-) -> Page:
+def _page(boxes: NDArray[np.float32], probabilities: NDArray[np.float32], size: tuple[int, int], top: int) -> Page:
     digits = []
-    for row, indices in enumerate(reading_order(upright_boxes)):
+    for row, indices in enumerate(reading_order(boxes)):
         for i in indices:
             order = np.argsort(-probabilities[i], kind="stable")[:top]
             likeliest = [(int(k), float(probabilities[i, k])) for k in order]
             digits.append(Digit(*likeliest[0], _pixels(boxes[i], size), row, likeliest))
-    return Page(digits, size, quarter)
+    return Page(digits, size)
 
 
 def _pixels(box: NDArray[np.float32], size: tuple[int, int]) -> Box:

@@ -18,8 +18,6 @@ class ReaderOptions:
             read again at twice the scale.
         largest_scale: no part of a picture is enlarged further than this.
         most_pixels: how many pixels of enlarged parts are read at most; it bounds the time that a picture takes.
-        quarters: whether to look if the page is turned by a quarter or upside down where little is read on it.
-        clear_digits: another turn is taken only where it reads at least so many digits more, and twice as many.
     """
 
     least_confidence: float = 0.5
@@ -29,14 +27,12 @@ class ReaderOptions:
     small_confidence: float = 0.4
     largest_scale: float = 2.0
     most_pixels: int = 4_000_000
-    quarters: bool = True
-    clear_digits: float = 3.0
 
     def __post_init__(self) -> None:
         """Raises UsageError for a value that cannot work."""
         for name in ("least_confidence", "same_iou", "same_coverage", "small_confidence"):
             if not 0 < getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; choose more than 0 and at most 1")
-        for name, least in (("base_pixels", 4096), ("largest_scale", 0.01), ("most_pixels", 0), ("clear_digits", 1)):
+        for name, least in (("base_pixels", 4096), ("largest_scale", 0.01), ("most_pixels", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} is {getattr(self, name)}; choose {least} or more")

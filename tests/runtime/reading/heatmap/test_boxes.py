@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgedigits.reading.boxes import area, coverage, intersection, iou, non_maximum_suppression
+from edgedigits.reading.heatmap.boxes import area, coverage, intersection, iou, non_maximum_suppression
 
 A = np.array([[0, 0, 10, 10], [20, 20, 4, 4]], np.float32)
 B = np.array([[5, 0, 10, 10], [2, 2, 5, 4], [100, 0, 1, 1]], np.float32)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edgedigits.reading.page_network import BOX, BOX_GAIN, BOX_UNIT, DIGITS, OTHER, SMALL, STRIDE
+from edgedigits.reading.heatmap.page_network import BOX, BOX_GAIN, BOX_UNIT, DIGITS, OTHER, SMALL, STRIDE
 
 # What a digit's logit loses for each unit by which that of a letter or sign in its place exceeds the floor.
 RIVAL_WEIGHT, RIVAL_FLOOR = 0.2, -3.0
@@ -53,7 +53,7 @@ def decode(output: NDArray[np.float32], least: float) -> Detections:
     """Find the peaks of the digits' heat maps.
 
     Args:
-        output: float32 (h, w, CHANNELS), see `edgedigits.reading.page_network`.
+        output: float32 (h, w, CHANNELS), see `edgedigits.reading.heatmap.page_network`.
         least: the lowest logit to report.
 
     Returns:
@@ -85,9 +85,3 @@ def small_digits(output: NDArray[np.float32], least: float) -> NDArray[np.float3
     """
     rows, columns = np.nonzero(output[..., SMALL] >= least)
     return np.asarray((np.column_stack([columns, rows]) + 0.5) * STRIDE, np.float32)
-
-
-def other_peaks(output: NDArray[np.float32], least: float) -> int:
-    """How many letters, signs and digits that do not stand upright there are with at least a logit of `least`."""
-    heat = np.ascontiguousarray(output[..., OTHER])
-    return int(((heat >= cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat >= least)).sum())

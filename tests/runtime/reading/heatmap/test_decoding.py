@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from edgedigits.reading.decoding import Detections, decode, join, no_detections, other_peaks, small_digits
-from edgedigits.reading.page_network import BOX, BOX_GAIN, BOX_UNIT, CHANNELS, OTHER, SMALL, STRIDE
+from edgedigits.reading.heatmap.decoding import Detections, decode, join, no_detections, small_digits
+from edgedigits.reading.heatmap.page_network import BOX, BOX_GAIN, BOX_UNIT, CHANNELS, OTHER, SMALL, STRIDE
 
 
 def empty(height=8, width=10):
@@ -47,11 +47,10 @@ def test_a_letter_that_is_likelier_stands_there():
     assert decode(output, 0).best[0] == 2
 
 
-def test_digits_that_are_too_small_and_what_is_no_digit():
+def test_digits_that_are_too_small():
     output = empty()
-    output[1, 2, SMALL], output[5, 6, OTHER], output[5, 7, OTHER] = 1, 3, 2
+    output[1, 2, SMALL] = 1
     assert small_digits(output, 0).tolist() == [[10, 6]]
-    assert other_peaks(output, 0) == 1
 
 
 def test_detections_are_joined_and_chosen():

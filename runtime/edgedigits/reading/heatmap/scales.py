@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgedigits.imaging.normalization import shrunk
-from edgedigits.reading.decoding import Detections, decode, join, small_digits
-from edgedigits.reading.options import ReaderOptions
-from edgedigits.reading.page_network import GRID, LARGEST
+from edgedigits.reading.heatmap.decoding import Detections, decode, join, small_digits
+from edgedigits.reading.heatmap.options import ReaderOptions
+from edgedigits.reading.heatmap.page_network import GRID, LARGEST
 
 TILE, MARGIN = 448, 32  # pixels of a tile of an enlarged picture, and what is read around it besides
 LEAST_SIDE = 96  # pixels that a picture is continued to at the coarsest scales

@@ -1,0 +1,1 @@
+"""The page reader of one network: heat maps at several scales."""
