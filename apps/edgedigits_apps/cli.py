@@ -13,7 +13,7 @@ import typer
 
 from edgedigits_apps import console
 from edgedigits_apps.commands import batch, bench, export, info, pipeline, read, train, verify, web, webcam
-from edgedigits_apps.console import FAILED, INTERRUPTED, TERMINATED, USAGE, complain, explain
+from edgedigits_apps.console import FAILED, INTERRUPTED, TERMINATED, USAGE, explain, report_error
 from edgedigits_apps.examples import epilog
 
 # Boxes and colours are for people; a pipe, a log and a page of documentation get plain text.
@@ -78,7 +78,7 @@ def main() -> None:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if not _open_streams():
-        complain("standard output is closed; send it to a file or a program, or to /dev/null")
+        report_error("standard output is closed; send it to a file or a program, or to /dev/null")
         sys.exit(USAGE)
     for stream in (sys.stdout, sys.stderr):  # JSON is UTF-8 whatever the locale; a name's odd bytes are escaped
         if isinstance(stream, io.TextIOWrapper):
@@ -105,7 +105,7 @@ def main() -> None:
     if problem := _flush():
         status, line = status or FAILED, problem
     if line:
-        complain(line)
+        report_error(line)
     sys.exit(status or 0)
 
 

@@ -38,7 +38,7 @@ def say(message: str) -> None:
         typer.echo(printable(message), err=True)
 
 
-def complain(message: object) -> None:
+def report_error(message: object) -> None:
     """Report what went wrong, in one line."""
     typer.echo(printable("error: " + " ".join(str(message).split())), err=True)
 

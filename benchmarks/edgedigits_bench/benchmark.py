@@ -22,7 +22,7 @@ from edgedigits_bench.report.recommendation import recommend
 from edgedigits_bench.report.result import BenchResult
 from edgedigits_bench.speed.engine_graph import inspect_graph
 from edgedigits_bench.speed.footprint import cold_ratio, cold_starts, installed_bytes, middle
-from edgedigits_bench.speed.latency import Configuration, Effort, Stages, Timing, take_turns
+from edgedigits_bench.speed.latency import Configuration, Effort, Stages, Timing, time_interleaved
 from edgedigits_bench.speed.operator_times import profile
 from edgedigits_data import Split
 
@@ -129,7 +129,7 @@ def _latencies(
         batch = images[: item.batch]
         subjects[item, "ours"] = (_asked(ImageClassifier(bundle, item.artifact, item.threads), batch),)
         subjects[item, "raw"] = raw_stages(item.artifact, bundle.read(item.artifact), batch, item.threads)
-    timings = take_turns(subjects, effort, progress=progress)
+    timings = time_interleaved(subjects, effort, progress=progress)
     return {item: timings[item, "ours"] for item in configurations}, {
         item: timings[item, "raw"] for item in configurations
     }

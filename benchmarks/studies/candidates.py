@@ -19,7 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from edgedigits.engines.open import open_engine
-from edgedigits_bench.speed.latency import Effort, take_turns
+from edgedigits_bench.speed.latency import Effort, time_interleaved
 from edgedigits_data import Split, load_mnist
 from edgedigits_export.formats.artifacts import Converter
 from edgedigits_export.formats.micro import MODEL, measure_arena
@@ -116,7 +116,7 @@ def main(out: Path) -> None:
             "int8_bytes": len(integer),
             "arena_bytes": measure_arena(integer),
         }
-    timings = take_turns(subjects, Effort(seconds=1.0, calls=400, rounds=10))
+    timings = time_interleaved(subjects, Effort(seconds=1.0, calls=400, rounds=10))
     for (name, file), timing in timings.items():
         rows[name][file.replace(".tflite", "_us")] = round(timing.calmest_us, 1)
     training, others = halves()

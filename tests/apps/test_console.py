@@ -11,7 +11,7 @@ SHOWN = r"[/red][link=x]a\x1b]0;title\x07\nb\x9b\u202e"
 def test_tables_messages_and_json_have_neither_markup_nor_controls(capsys):
     console.table(EVIL, ("file",), [(EVIL,)])
     console.say(EVIL)
-    console.complain(EVIL)
+    console.report_error(EVIL)
     console.emit({"source": EVIL})
     out, err = capsys.readouterr()
     *table, line = out.splitlines()

@@ -10,7 +10,7 @@ from edgedigits.errors import PictureError
 from edgedigits.files.names import printable
 from edgedigits.imaging.opencv_limits import is_out_of_memory
 from edgedigits.page import Page, UnreadableForm
-from edgedigits_apps.console import complain, emit
+from edgedigits_apps.console import emit, report_error
 
 Form = Literal["rows", "json", "csv"]
 
@@ -51,4 +51,4 @@ class Results:
             form: UnreadableForm = {"source": source, "error": " ".join(str(error).split())}
             emit(form)
         else:
-            complain(error)
+            report_error(error)

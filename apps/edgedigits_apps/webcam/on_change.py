@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 
-from edgedigits_apps.console import complain, usage_error
+from edgedigits_apps.console import report_error, usage_error
 from edgedigits_apps.webcam.readings import AcceptedReading
 
 SECONDS = 30.0  # a command that takes longer is ended
@@ -74,9 +74,9 @@ class OnChange:
                 self._words, input=text, text=True, env={**os.environ, **facts}, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            complain(f"--on-change {self._words[0]}: took longer than {SECONDS:.0f} seconds and was ended")
+            report_error(f"--on-change {self._words[0]}: took longer than {SECONDS:.0f} seconds and was ended")
         except OSError as error:
-            complain(f"--on-change {self._words[0]}: {error.strerror}")
+            report_error(f"--on-change {self._words[0]}: {error.strerror}")
         else:
             if done.returncode:
-                complain(f"--on-change {self._words[0]}: exit status {done.returncode}")
+                report_error(f"--on-change {self._words[0]}: exit status {done.returncode}")

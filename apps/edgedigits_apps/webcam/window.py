@@ -14,7 +14,7 @@ from edgedigits.live.capture import Capture
 from edgedigits.live.reader import LiveFrame
 from edgedigits.live.regions import RegionFrames, RegionReader
 from edgedigits.reading.reader import DigitReader
-from edgedigits_apps.console import complain, say
+from edgedigits_apps.console import report_error, say
 from edgedigits_apps.outputs import FreeNames
 from edgedigits_apps.webcam.status import Speed, with_bar
 
@@ -99,7 +99,7 @@ class Window:
             save_picture(name, self._shown.page.annotate(self._shown.image))
             say(f"saved {name}")
         except EdgeDigitsError as error:
-            complain(error)
+            report_error(error)
 
     def _switch(self, live: RegionReader) -> None:
         """Read with the bundle's next artifact; one whose engine is not installed is passed over."""
@@ -109,7 +109,7 @@ class Window:
             try:
                 live.reader = DigitReader(self._bundle, artifact=name)
             except EdgeDigitsError as error:
-                complain(error)
+                report_error(error)
                 continue
             self._artifact = name
             say(f"artifact {name}")

@@ -23,7 +23,7 @@ from edgedigits.imaging.picture_files import find_pictures, load_picture
 from edgedigits.reading.detector import BUNDLE, Detector
 from edgedigits.reading.detector_scales import SIDES
 from edgedigits_bench.peers.page_readers import Read, installed_readers
-from edgedigits_bench.speed.latency import Effort, Stages, take_turns
+from edgedigits_bench.speed.latency import Effort, Stages, time_interleaved
 from edgedigits_data.mnist import load_mnist
 from edgedigits_data.synthetic.glyphs import make_glyphs
 from edgedigits_data.synthetic.page import PageMaker, SyntheticPage
@@ -86,7 +86,7 @@ def detector_speed(effort: Effort | None = None) -> list[dict[str, Any]]:
         for side in SIDES:
             grey = shrunk(to_grey(picture), side / max(picture.shape))
             subjects[artifact, side] = [partial(_look, detector, grey)]
-    found = take_turns(subjects, effort or Effort(calls=200), "detector")
+    found = time_interleaved(subjects, effort or Effort(calls=200), "detector")
     return [
         {"file": artifact, "side": side, **asdict(timing.total), "spread": timing.spread, "noisy": timing.noisy}
         for (artifact, side), timing in found.items()

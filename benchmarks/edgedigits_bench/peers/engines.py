@@ -18,7 +18,7 @@ from edgedigits import Bundle, DigitClassifier
 from edgedigits_bench.accuracy.evaluation import Progress, float_predictions, silent
 from edgedigits_bench.peers.ncnn_model import to_ncnn
 from edgedigits_bench.peers.raw_calls import raw_stages
-from edgedigits_bench.speed.latency import Effort, Timing, take_turns
+from edgedigits_bench.speed.latency import Effort, Timing, time_interleaved
 from edgedigits_data import load_mnist
 
 ARENA_BYTES = 1 << 22
@@ -183,7 +183,9 @@ def compare_peers(bundle: Bundle, effort: Effort, progress: Progress = silent) -
             version = importlib.metadata.version(peer.package)
             rows.append({"engine": peer.engine, "version": version, "model": model, "agreement": agreement})
     subjects = {i: (_asked(peer, images[:1].astype(peer.dtype)),) for i, peer in running.items()}
-    for i, timing in take_turns(subjects, replace(effort, calls=min(CALLS, effort.calls)), "peers", progress).items():
+    for i, timing in time_interleaved(
+        subjects, replace(effort, calls=min(CALLS, effort.calls)), "peers", progress
+    ).items():
         rows[i] |= _figures(timing)
     return rows
 

@@ -112,7 +112,7 @@ def measure(stages: Stages, seconds: float, calls: int) -> NDArray[np.int64]:
     return marks_ns[:, 1:] - marks_ns[:, :-1]
 
 
-def take_turns(
+def time_interleaved(
     subjects: Mapping[Key, Stages], effort: Effort, what: str = "latency", progress: Progress = silent
 ) -> dict[Key, Timing]:
     """Time several subjects in rounds; whatever is still noisy then gets more rounds, all of which count.

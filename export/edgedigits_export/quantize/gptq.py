@@ -47,7 +47,7 @@ def round_weights(frozen: Any, images: NDArray[Any], per_channel: bool = True) -
     for product in products:
         seen = moments[weights_of[product.name]]
         weights = product.weights.reshape(-1, product.gives)
-        rounded = on_grid(weights.T, seen.second(), grid(weights.T, per_channel)).T
+        rounded = rounded_to_grid(weights.T, seen.second(), grid(weights.T, per_channel)).T
         lost = seen.mean() @ (weights - rounded)
         rounded_product = replace(product, weights=rounded.reshape(product.weights.shape))
         scale_given(graph, rounded_product, bias_of(graph, product.name), np.ones(()), lost)
@@ -98,7 +98,7 @@ def grid(weights: Values, per_channel: bool = True) -> Values:
     return np.where(step > 0, step, 1.0)
 
 
-def on_grid(weights: Values, second: Sequence[Values], step: Values) -> Values:
+def rounded_to_grid(weights: Values, second: Sequence[Values], step: Values) -> Values:
     """Round weights (channels, inputs) to multiples of `step` with little change of what they give.
 
     Args:

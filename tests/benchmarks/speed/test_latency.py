@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from edgedigits_bench.accuracy.significance import summarize
-from edgedigits_bench.speed.latency import Effort, Timing, measure, take_turns
+from edgedigits_bench.speed.latency import Effort, Timing, measure, time_interleaved
 
 
 def test_stages_get_each_others_values_and_are_timed_apart():
@@ -20,7 +20,7 @@ def test_stages_get_each_others_values_and_are_timed_apart():
 
 def test_subjects_take_turns_and_get_their_calls():
     order = []
-    found = take_turns(
+    found = time_interleaved(
         {name: (lambda _, name=name: order.append(name),) for name in "ab"}, Effort(seconds=0, calls=40, rounds=4)
     )
     turns = [name for name, before in zip(order, [None, *order], strict=False) if name != before]

@@ -21,7 +21,7 @@ from edgedigits_export.options import ExportOptions
 from edgedigits_export.quantize.equalization import equalize
 from edgedigits_export.quantize.folding import fold, product_of
 from edgedigits_export.quantize.frozen_graph import FrozenGraph
-from edgedigits_export.quantize.gptq import Moments, grid, on_grid, round_weights
+from edgedigits_export.quantize.gptq import Moments, grid, round_weights, rounded_to_grid
 
 TRAINING = load_mnist("train").balanced(1100)
 CALIBRATION, OTHERS = TRAINING.images[:100, ..., None], TRAINING.images[100:, ..., None]
@@ -115,7 +115,7 @@ def test_weights_are_rounded_to_the_grid_with_less_error_than_each_to_the_neares
     inputs = random.normal(size=(2000, 12)) @ random.normal(size=(12, 40)) + random.normal(size=(2000, 40)) / 4
     weights = random.normal(size=(5, 40)) * random.uniform(0.1, 3, (5, 1))
     step = grid(weights, per_channel)
-    rounded = on_grid(weights, _second(inputs, block), step)
+    rounded = rounded_to_grid(weights, _second(inputs, block), step)
     np.testing.assert_allclose(rounded / step, np.round(rounded / step), atol=1e-9)
     np.testing.assert_allclose(grid(rounded, per_channel), step)
     nearest = np.round(weights / step) * step
@@ -127,7 +127,7 @@ def test_weights_are_rounded_to_the_grid_with_less_error_than_each_to_the_neares
 def test_a_channel_without_weights_and_an_input_without_ink_stay_zero() -> None:
     weights = np.array([[0.0, 0.0], [1.0, 0.3]])
     second = np.array([[0.0, 0.0], [0.0, 2.0]])
-    np.testing.assert_allclose(on_grid(weights, [second], grid(weights)), [[0, 0], [1, 38 / 127]])
+    np.testing.assert_allclose(rounded_to_grid(weights, [second], grid(weights)), [[0, 0], [1, 38 / 127]])
 
 
 @pytest.mark.slow
