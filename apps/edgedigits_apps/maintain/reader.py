@@ -96,7 +96,7 @@ def _score(found: "list[Detections]", pages: "list[Page]", scale: float, bias: f
 
     from edgedigits.reading.heatmap.options import ReaderOptions
     from edgedigits_bench.accuracy.detections import match
-    from edgedigits_export.reader.confidence import calibration_error
+    from edgedigits_data.calibration import calibration_error
 
     total = right = false = errors = 0
     overlaps, certain, correct = [], [], []

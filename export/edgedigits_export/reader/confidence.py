@@ -28,13 +28,3 @@ def fit_confidence(logits: NDArray[np.float32], right: NDArray[np.bool_], rounds
         curvature = (features * (expected * (1 - expected))[:, None]).T @ features + 1e-3 * np.eye(2)
         weights = weights - np.clip(np.linalg.solve(curvature, gradient), -1, 1)
     return float(weights[0]), float(weights[1])
-
-
-def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_], bins: int = 15) -> float:
-    """The expected calibration error (Guo et al. 2017): how far confidence and the share that is right are apart."""
-    if not len(confidence):
-        return 0.0
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(float(confidence[place == b].mean() - right[place == b].mean())) for b in np.unique(place)]
-    shares = [float((place == b).mean()) for b in np.unique(place)]
-    return float(np.dot(gaps, shares))
